@@ -78,27 +78,3 @@ export const runProgram = (
     child.once('close', (code) => resolve(code ?? 1));
   });
 };
-
-/**
- * Sends a request to a program of the checkout and returns its answer.
- * @throws {CommandError} `failed`, if the program ends without an answer; it has then printed why
- */
-export const askProgram = <Request extends object, Answer>(
-  context: Pick<Context, 'cwd' | 'env' | 'signal'>,
-  program: string,
-  request: Request,
-): Promise<Answer> => {
-  const child = startProgram(context, { program, stdout: 'stderr' });
-  return new Promise((resolve, reject) => {
-    let answer: { readonly value: Answer } | undefined;
-    child.once('error', reject);
-    child.once('message', (value) => {
-      answer = { value: value as Answer };
-    });
-    child.once('close', (code, name) => {
-      if (answer !== undefined) resolve(answer.value);
-      else reject(new CommandError('failed', `${program} ended with ${code ?? name} and without an answer.`));
-    });
-    child.send(request);
-  });
-};

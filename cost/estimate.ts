@@ -1,10 +1,7 @@
-import { App } from 'aws-cdk-lib';
-import type { Environment } from '../lib/config/environment.ts';
-import { EnvironmentStacks } from '../lib/environment-stacks.ts';
-import type { FunctionBundles } from '../lib/functions/bundles.ts';
 import type { ReceiverSettings } from './callback-costs.ts';
 import { type CostItem, total, usd } from './cost-item.ts';
 import { fixedCosts, type TemplateResource } from './fixed-costs.ts';
+import type { PricedSettings } from './priced-settings.ts';
 import { PRICES } from './prices.ts';
 import { idleQueueCosts, resumeCosts } from './resume-costs.ts';
 import { TASK } from './usage.ts';
@@ -18,42 +15,25 @@ export interface Estimate {
   readonly usage: readonly CostItem[];
 }
 
-/**
- * Resources of an environment's templates.
- * @param context of `cdk.json`; without its flags the templates would differ from the deployed ones
- */
-export const resourcesOf = (
-  environment: Environment,
-  context: Readonly<Record<string, unknown>>,
-  bundles: FunctionBundles,
-): readonly TemplateResource[] => {
-  // The validation takes most of a synth and is for what is deployed.
-  const app = new App({ context: { ...context }, builtinCloudFormationValidation: false, treeMetadata: false });
-  new EnvironmentStacks(app, { environment, bundles });
-  return app
-    .synth()
-    .stacks.flatMap(({ template }) => Object.values(template.Resources as Readonly<Record<string, TemplateResource>>));
-};
-
 export const estimate = (
-  environment: Environment,
+  settings: PricedSettings,
   resources: readonly TemplateResource[],
   callbacks: number,
 ): Estimate => ({
-  fixed: [...fixedCosts(resources), ...scheduledCosts(resources), ...idleQueueCosts(environment)],
-  usage: [...usageCosts(callbacks, environment, resources), ...resumeCosts(callbacks, environment, resources)],
+  fixed: [...fixedCosts(resources), ...scheduledCosts(resources), ...idleQueueCosts(settings)],
+  usage: [...usageCosts(callbacks, settings, resources), ...resumeCosts(callbacks, settings, resources)],
 });
 
 /** Settings of the environment's receiver. */
 export const receiverSettingsOf = (
-  { signingKeys }: Environment,
+  { signingKeys }: Pick<PricedSettings, 'signingKeys'>,
   resources: readonly TemplateResource[],
 ): ReceiverSettings => {
   const { LoggingConfig, MemorySize } = functionOf('Receives', resources).Properties ?? {};
   return {
     memoryMegabytes: Number(MemorySize),
     platformLog: (LoggingConfig as { readonly SystemLogLevel?: string } | undefined)?.SystemLogLevel !== 'WARN',
-    publicKeys: Object.values(signingKeys).filter(({ use }) => use !== 'retired').length,
+    publicKeys: signingKeys.filter(({ use }) => use !== 'retired').length,
   };
 };
 

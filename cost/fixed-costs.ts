@@ -7,9 +7,6 @@ export interface TemplateResource {
   readonly Properties?: Readonly<Record<string, unknown>>;
 }
 
-/** A template contains a resource without a price. */
-export class UnpricedResource extends Error {}
-
 type Properties = Readonly<Record<string, unknown>>;
 type Pricing = (resources: readonly Properties[]) => readonly CostItem[];
 
@@ -104,6 +101,7 @@ const PRICED: Readonly<Record<string, Pricing>> = {
 
 /** Resource types that are free, or priced by their use. */
 const FREE_OR_BY_USE = new Set([
+  'AWS::CDK::Metadata',
   'AWS::CertificateManager::Certificate',
   'AWS::CodeDeploy::Application',
   'AWS::CodeDeploy::DeploymentGroup',
@@ -162,22 +160,21 @@ const FREE_OR_BY_USE = new Set([
 /** A dynamic reference, or a policy, in which the service's six random characters follow the name. */
 const SECRET_REFERENCE = /\{\{resolve:secretsmanager:([^:}]+)|:secret:([^"?]+)-\?{6}/g;
 
-/**
- * Costs of an environment's resources per month, without any callback.
- * @throws {UnpricedResource} with every type that has no price and is not known to be free
- */
+/** Types of resources that have no price here and are not known to be free. They are not among the costs. */
+export const unpricedTypes = (resources: readonly TemplateResource[]): readonly string[] =>
+  typesOf(resources).filter((type) => PRICED[type] === undefined && !FREE_OR_BY_USE.has(type));
+
+const typesOf = (resources: readonly TemplateResource[]): readonly string[] =>
+  [...new Set(resources.map(({ Type }) => Type))].sort();
+
+/** Costs of an environment's resources per month, without any callback. */
 export const fixedCosts = (resources: readonly TemplateResource[]): readonly CostItem[] => {
-  const types = [...new Set(resources.map(({ Type }) => Type))].sort();
-  const unknown = types.filter((type) => PRICED[type] === undefined && !FREE_OR_BY_USE.has(type));
-  if (unknown.length > 0) {
-    throw new UnpricedResource(`There is no price for ${unknown.join(', ')}. Add it to cost/fixed-costs.ts.`);
-  }
   const free = isCoveredByShield(resources) ? ['AWS::WAFv2::WebACL'] : [];
   const secrets = new Set(
     [...JSON.stringify(resources).matchAll(SECRET_REFERENCE)].map(([, reference, granted]) => reference ?? granted),
   );
   return [
-    ...types
+    ...typesOf(resources)
       .filter((type) => !free.includes(type))
       .flatMap(
         (type) =>

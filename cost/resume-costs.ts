@@ -1,7 +1,6 @@
-import type { Environment } from '../lib/config/environment.ts';
-import { resumesWorkflows } from '../lib/config/resumes.ts';
 import { type CostItem, perMillion } from './cost-item.ts';
 import type { TemplateResource } from './fixed-costs.ts';
+import type { PricedSettings } from './priced-settings.ts';
 import { PRICES } from './prices.ts';
 import { IDLE_POLLS_PER_MONTH, RESUMED } from './usage.ts';
 import { memoryOf } from './usage-costs.ts';
@@ -9,10 +8,10 @@ import { memoryOf } from './usage-costs.ts';
 /** Costs of resumed workflows, if the environment resumes any. Each task resumes one. */
 export const resumeCosts = (
   callbacks: number,
-  environment: Pick<Environment, 'resumeTargets'>,
+  settings: Pick<PricedSettings, 'resumesWorkflows'>,
   resources: readonly TemplateResource[],
 ): readonly CostItem[] => {
-  if (!resumesWorkflows(environment)) return [];
+  if (!settings.resumesWorkflows) return [];
   const { milliseconds } = RESUMED;
   const gigabyteMilliseconds =
     milliseconds.queueOutcomes * memoryOf('Queues outcomes', resources) +
@@ -41,7 +40,7 @@ export const resumeCosts = (
 };
 
 /** Costs of the queue of outcomes, independent of the number of callbacks. */
-export const idleQueueCosts = (environment: Pick<Environment, 'resumeTargets'>): readonly CostItem[] =>
-  resumesWorkflows(environment)
+export const idleQueueCosts = (settings: Pick<PricedSettings, 'resumesWorkflows'>): readonly CostItem[] =>
+  settings.resumesWorkflows
     ? [perMillion('polls of the queue of outcomes', IDLE_POLLS_PER_MONTH, PRICES.sqsMillionFifoRequests)]
     : [];

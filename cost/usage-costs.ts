@@ -1,11 +1,9 @@
 import { METRICS, type MetricName } from '../lambda/contract/metrics.ts';
-import type { Environment } from '../lib/config/environment.ts';
-import { resumesWorkflows } from '../lib/config/resumes.ts';
-import { hasInvocationTargets } from '../lib/functions/invocation-targets.ts';
 import { type CostItem, perMillion } from './cost-item.ts';
 import { isCoveredByShield, type TemplateResource } from './fixed-costs.ts';
 import { STORED } from './life.ts';
 import { ASSUMED, MEASURED_FUNCTIONS, ONE_VCPU_MEGABYTES } from './measured.ts';
+import type { PricedSettings } from './priced-settings.ts';
 import { HOURS_PER_MONTH, PRICES } from './prices.ts';
 import {
   CAPACITY_UNIT_HOUR,
@@ -25,20 +23,6 @@ const GIGABYTE = 1e9;
 /** Different reasons of refusals per month. Each is a metric. */
 const REFUSAL_REASONS = 5;
 
-/** The settings of an environment that affect its usage costs. */
-export type PricedSettings = Pick<
-  Environment,
-  | 'registry'
-  | 'retention'
-  | 'logRetention'
-  | 'tracing'
-  | 'protected'
-  | 'signing'
-  | 'signingKeys'
-  | 'invokers'
-  | 'resumeTargets'
->;
-
 const DAYS_PER_MONTH = 30;
 
 /**
@@ -47,7 +31,7 @@ const DAYS_PER_MONTH = 30;
  */
 export const usageCosts = (
   callbacks: number,
-  environment: PricedSettings,
+  settings: PricedSettings,
   resources: readonly TemplateResource[],
 ): readonly CostItem[] => {
   const requests = callbacks * TASK.requests;
@@ -57,7 +41,7 @@ export const usageCosts = (
   const covered = isCoveredByShield(resources);
   const antiDdos = !covered && JSON.stringify(resources).includes('AWSManagedRulesAntiDDoSRuleSet');
   const gigabytesOut = (callbacks * TASK.bytesOut) / GIGABYTE;
-  const daysKept = environment.retention.toDays() + TASK.days;
+  const daysKept = settings.retentionDays + TASK.days;
   const stored = storedGigabytes(callbacks, daysKept + DELETION_DAYS);
   const logGigabytes = (callbacks * TASK.logBytes) / GIGABYTE;
   return [
@@ -77,8 +61,8 @@ export const usageCosts = (
       price: PRICES.lambdaGigabyteSecond,
     },
     // A rotating key signs in the function. Each process decrypts it once.
-    environment.signing.kind === 'kms'
-      ? perMillion('signatures of KMS', callbacks * TASK.signatures, signaturePrice(environment))
+    settings.signing === 'kms'
+      ? perMillion('signatures of KMS', callbacks * TASK.signatures, signaturePrice(settings))
       : perMillion('decryptions of signing keys', callbacks * ASSUMED.coldStarts, PRICES.kmsMillionRequests),
     perMillion('write units, new tasks', callbacks * TASK.writeUnits.open, PRICES.dynamodbMillionWriteUnits),
     perMillion(
@@ -93,7 +77,7 @@ export const usageCosts = (
       unit: 'GB-month',
       price: PRICES.dynamodbGigabyteMonth,
     },
-    ...(environment.protected
+    ...(settings.isProtected
       ? [
           {
             name: 'point-in-time recovery',
@@ -117,7 +101,7 @@ export const usageCosts = (
     { name: 'logs of functions', quantity: logGigabytes, unit: 'GB', price: PRICES.logGigabyte },
     {
       name: 'logs that are kept',
-      quantity: (logGigabytes * LOG_COMPRESSION * environment.logRetention) / DAYS_PER_MONTH,
+      quantity: (logGigabytes * LOG_COMPRESSION * settings.logRetentionDays) / DAYS_PER_MONTH,
       unit: 'GB-month',
       price: PRICES.logGigabyteMonth,
     },
@@ -129,7 +113,7 @@ export const usageCosts = (
     },
     {
       name: 'metrics of functions',
-      quantity: callbacks === 0 ? 0 : countMetrics(environment),
+      quantity: callbacks === 0 ? 0 : countMetrics(settings),
       unit: 'metric',
       price: PRICES.metric,
     },
@@ -203,7 +187,7 @@ const scheduleCosts = (
 
 /** Price of a million signatures with the current key. */
 const signaturePrice = ({ signingKeys }: PricedSettings): number =>
-  Object.values(signingKeys).some(({ algorithm, use }) => use === 'current' && algorithm === 'RS256')
+  signingKeys.some(({ algorithm, use }) => use === 'current' && algorithm === 'RS256')
     ? PRICES.kmsMillionRsaSignatures
     : PRICES.kmsMillionSignatures;
 
@@ -264,12 +248,11 @@ const OF_RESUMED: readonly string[] = [
 const OF_INVOCATIONS: readonly string[] = ['InvocationUnavailable'] satisfies readonly MetricName[];
 
 /** Metrics that are billed: one for the environment, and one for each processor or reason. */
-const countMetrics = (environment: PricedSettings): number =>
+const countMetrics = (settings: PricedSettings): number =>
   Object.entries(METRICS)
-    .filter(([name]) => resumesWorkflows(environment) || !OF_RESUMED.includes(name))
-    .filter(([name]) => hasInvocationTargets(environment) || !OF_INVOCATIONS.includes(name))
+    .filter(([name]) => settings.resumesWorkflows || !OF_RESUMED.includes(name))
+    .filter(([name]) => settings.hasInvocationTargets || !OF_INVOCATIONS.includes(name))
     .reduce((sum, [, { by }]) => {
-      const values =
-        by === 'Processor' ? Object.keys(environment.registry).length : by === 'Reason' ? REFUSAL_REASONS : 0;
+      const values = by === 'Processor' ? settings.processors : by === 'Reason' ? REFUSAL_REASONS : 0;
       return sum + 1 + values;
     }, 0);

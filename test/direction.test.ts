@@ -22,8 +22,17 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   'cli/conformance': ['cli', 'lambda/contract', 'lambda/functions/receive', 'lambda/shared'],
   // Runs the CDK app of any folder, so it needs no code of ours and no CDK.
   'cdk-app': [],
-  // A process of its own, which the command line starts in the checkout.
-  'cli/env': ['cli/exit-codes.ts', 'cost', 'lib'],
+  // Reads the assembly of an app. Nothing of it needs the CDK.
+  'cli/env': [
+    'cdk-app',
+    'cli',
+    'cost',
+    'lib/config/near-names.ts',
+    'lib/context-keys.ts',
+    'lib/describe/description.ts',
+    'lib/update',
+    'lib/validation/findings.ts',
+  ],
   cli: [
     'cdk-app',
     'lambda/contract',
@@ -37,7 +46,7 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
     'sdk',
     'smoke',
   ],
-  cost: ['lib', 'lambda/contract'],
+  cost: ['lib/describe/description.ts', 'lambda/contract'],
   scenario: ['lambda/contract'],
   // What the CDK app of a sender imports. It becomes a part of a package, so it must not bring the gateway's stacks along.
   sender: ['lambda/contract'],
@@ -52,8 +61,9 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
 
 /** Folders and files of `lib` from left to right. Each may import those to its left. */
 const LIB_ORDER = [
-  ['feature-flags.ts', 'names.ts', 'validation'],
+  ['context-keys.ts', 'feature-flags.ts', 'names.ts', 'validation'],
   ['config'],
+  ['describe'],
   ['environment.ts'],
   ['state'],
   ['functions'],

@@ -15,7 +15,7 @@ const RUNS_A_GATEWAY = 'local/start/gateway-fixtures.ts';
 
 /** Imports of files that synthesize templates with the CDK. */
 const SYNTHESIZES =
-  /^(aws-cdk-lib\/assertions|(support\/(synthesize|update-fixtures)|lib\/stage|cost\/estimate|tools\/docs\/pages)\.ts)$/;
+  /^(aws-cdk-lib\/assertions|(support\/(synthesize|update-fixtures)|lib\/stage|tools\/docs\/pages)\.ts)$/;
 
 /** Imports that start an engine, a stand-in of a service, a process, or the bundler (which is a process). */
 const STARTS =

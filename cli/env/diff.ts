@@ -1,55 +1,88 @@
 import { spawnSync } from 'node:child_process';
-import { bundleFunctions } from '../../lib/functions/bundles.ts';
-import { INDEXES_CONTEXT } from '../../lib/state/task-indexes.ts';
+import { INDEXES_CONTEXT } from '../../lib/context-keys.ts';
 import { changesOf, describeChanges } from '../../lib/update/changes.ts';
 import { compareEnvironments } from '../../lib/update/compare.ts';
-import { fetchDeployed, type RunAws, readDeployed } from '../../lib/update/deployed-templates.ts';
-import { recordTemplates } from '../../lib/update/record.ts';
+import { fetchDeployed, NoDeployedTemplate, type RunAws, readDeployed } from '../../lib/update/deployed-templates.ts';
+import { type EnvironmentTemplates, recordTemplates } from '../../lib/update/record.ts';
 import { reportUpdate } from '../../lib/update/report.ts';
-import { makeTemplates } from '../../lib/update/templates.ts';
-import type { EnvAnswer, EnvRequest } from './protocol.ts';
-import { loadEnvironment, readCdkContext } from './read-environment.ts';
+import { UnknownResourceType } from '../../lib/update/resource-schemas.ts';
+import { CommandError } from '../command-error.ts';
+import type { Context } from '../context.ts';
+import type { EnvAnswer } from './answer.ts';
+import { readLookupRole, readTemplates } from './read-assembly.ts';
+import { type SynthesizedEnvironment, withEnvironment } from './with-environment.ts';
 
-const runAws: RunAws = (args, variables) => {
-  const { error, status, stderr, stdout } = spawnSync('aws', args, {
-    encoding: 'utf8',
-    env: { ...process.env, ...variables, AWS_PAGER: '' },
-    maxBuffer: 16 * 1024 * 1024,
-  });
-  return error === undefined
-    ? { status, stdout, stderr }
-    : { status: null, stdout: '', stderr: `${error.message}. Install the AWS CLI.` };
-};
+interface DiffOptions {
+  readonly name: string | undefined;
+  /** Folder with the deployed templates. */
+  readonly against: string | undefined;
+  /** Names of indexes, separated by commas. */
+  readonly indexes: string | undefined;
+}
 
-/** Compares the templates that an environment's file gives now with the deployed ones. */
-export const answerDiff = async ({
-  against,
-  environment: name,
-  indexes,
-}: Extract<EnvRequest, { readonly action: 'diff' }>): Promise<EnvAnswer> => {
-  const context = readCdkContext();
-  const environment = await loadEnvironment(name, context);
-  if (environment.name === 'local') {
-    return { exit: 'usage', message: `"${name}" runs on one machine and is never deployed.` };
-  }
-  const deployed = against === undefined ? fetchDeployed(environment, runAws) : readDeployed(against);
+/** Compares the templates that the app makes now with the deployed ones. */
+export const answerDiff = (context: Context, { against, indexes, name }: DiffOptions): Promise<EnvAnswer> =>
+  withEnvironment(
+    context,
+    { name, context: indexes === undefined ? {} : { [INDEXES_CONTEXT]: indexes } },
+    (environment) => {
+      try {
+        const deployed = against === undefined ? fetch(context, environment) : readDeployed(against);
+        return compare(environment.description.name, deployed, readTemplates(environment));
+      } catch (error) {
+        if (error instanceof NoDeployedTemplate) throw new CommandError('usage', error.message);
+        if (error instanceof UnknownResourceType) throw new CommandError('failed', error.message);
+        throw error;
+      }
+    },
+  );
+
+const compare = (
+  environment: string,
+  deployed: EnvironmentTemplates | undefined,
+  templates: EnvironmentTemplates,
+): EnvAnswer => {
   if (deployed === undefined) {
     return {
       exit: 'ok',
-      data: { environment: name, isDeployed: false, changes: [], dangers: [] },
-      text: reportUpdate(name, undefined, []),
+      data: { environment, isDeployed: false, changes: [], dangers: [] },
+      text: reportUpdate(environment, undefined, []),
     };
   }
-  const templates = makeTemplates(environment, await bundleFunctions(), {
-    ...context,
-    ...(indexes !== undefined && { [INDEXES_CONTEXT]: indexes }),
-  });
   const before = recordTemplates(deployed);
   const changes = changesOf(deployed, templates);
   const dangers = compareEnvironments(before, recordTemplates(templates));
   return {
     exit: dangers.length === 0 ? 'ok' : 'failed',
-    data: { environment: name, isDeployed: true, changes, dangers },
-    text: [...describeChanges(changes), reportUpdate(name, before, dangers)].join('\n'),
+    data: { environment, isDeployed: true, changes, dangers },
+    text: [...describeChanges(changes), reportUpdate(environment, before, dangers)].join('\n'),
   };
 };
+
+const fetch = ({ env }: Context, environment: SynthesizedEnvironment): EnvironmentTemplates | undefined => {
+  const { account, name, region, stacks } = environment.description;
+  const lookupRole = readLookupRole(environment);
+  return fetchDeployed(
+    {
+      name,
+      account,
+      region,
+      stackNames: { state: stacks.state.name, gateway: stacks.gateway.name },
+      ...(lookupRole !== undefined && { lookupRole }),
+    },
+    runAws(env),
+  );
+};
+
+const runAws =
+  (env: Context['env']): RunAws =>
+  (args, variables) => {
+    const { error, status, stderr, stdout } = spawnSync('aws', args, {
+      encoding: 'utf8',
+      env: { ...env, ...variables, AWS_PAGER: '' },
+      maxBuffer: 16 * 1024 * 1024,
+    });
+    return error === undefined
+      ? { status, stdout, stderr }
+      : { status: null, stdout: '', stderr: `${error.message}. Install the AWS CLI.` };
+  };

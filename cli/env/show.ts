@@ -1,44 +1,36 @@
-import { Duration, Size } from 'aws-cdk-lib';
-import type { EnvAnswer } from './protocol.ts';
-import { loadEnvironment, readCdkContext } from './read-environment.ts';
+import type { Described, DescribedDuration, DescribedSize } from '../../lib/describe/description.ts';
+import type { Context } from '../context.ts';
+import type { EnvAnswer } from './answer.ts';
+import { durationInWords, isoDuration } from './durations.ts';
+import { withEnvironment } from './with-environment.ts';
 
-/** Shows an environment with all defaults, in the form that the constructs read. */
-export const answerShow = async (name: string): Promise<EnvAnswer> => {
-  const { name: _, registry: processors, ...settings } = await loadEnvironment(name, readCdkContext());
-  const shown = Object.fromEntries(Object.entries({ ...settings, processors }).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return {
+/** Shows an environment with all defaults. */
+export const answerShow = (context: Context, name: string | undefined): Promise<EnvAnswer> =>
+  withEnvironment(context, { name }, ({ description: { name: environment, settings } }) => ({
     exit: 'ok',
-    data: {
-      environment: name,
-      settings: toPlain(
-        shown,
-        (duration) => duration.toIsoString(),
-        (size) => size.toBytes(),
-      ),
-    },
+    data: { environment, settings: toPlain(settings, isoDuration, (bytes) => bytes) },
     text: linesOf(
-      toPlain(
-        shown,
-        (duration) => duration.toHumanString(),
-        (size) => `${size.toBytes()} bytes`,
-      ),
+      toPlain(settings, durationInWords, (bytes) => `${bytes} bytes`),
       '',
     ).join('\n'),
-  };
+  }));
+
+/** Replaces durations and sizes by texts and numbers. */
+const toPlain = (
+  value: Described,
+  ofSeconds: (seconds: number) => string,
+  ofBytes: (bytes: number) => string | number,
+): unknown => {
+  if (typeof value !== 'object' || value === null) return value;
+  if (isList(value)) return value.map((item) => toPlain(item, ofSeconds, ofBytes));
+  if (isDuration(value)) return ofSeconds(value.$seconds);
+  if (isSize(value)) return ofBytes(value.$bytes);
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, toPlain(member, ofSeconds, ofBytes)]));
 };
 
-/** Replaces values of the CDK by texts and numbers. */
-const toPlain = (
-  value: unknown,
-  ofDuration: (duration: Duration) => string,
-  ofSize: (size: Size) => string | number,
-): unknown => {
-  if (value instanceof Duration) return ofDuration(value);
-  if (value instanceof Size) return ofSize(value);
-  if (Array.isArray(value)) return value.map((item) => toPlain(item, ofDuration, ofSize));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, toPlain(member, ofDuration, ofSize)]));
-};
+const isList = (value: Described): value is readonly Described[] => Array.isArray(value);
+const isDuration = (value: object): value is DescribedDuration => '$seconds' in value;
+const isSize = (value: object): value is DescribedSize => '$bytes' in value;
 
 const INDENT = '  ';
 

@@ -1,7 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Environment } from '../config/environment.ts';
-import { defaultStackNames, type StackNames } from '../environment-stacks.ts';
 import type { CloudFormationTemplate, EnvironmentTemplates } from './record.ts';
 
 /** Result of a call of the AWS CLI. */
@@ -21,6 +19,17 @@ export class NoDeployedTemplate extends Error {
   }
 }
 
+/** Where an environment is deployed. */
+export interface DeployedEnvironment {
+  readonly name: string;
+  readonly account: string;
+  readonly region: string;
+  /** Names of its stacks. */
+  readonly stackNames: { readonly state: string; readonly gateway: string };
+  /** ARN of the role of `cdk bootstrap` that may read stacks. */
+  readonly lookupRole?: string;
+}
+
 const NO_STACK: CloudFormationTemplate = {};
 
 /** States of stacks without resources. The next deployment creates the stack again. */
@@ -28,15 +37,14 @@ const EMPTY_STATES = ['REVIEW_IN_PROGRESS', 'ROLLBACK_COMPLETE', 'DELETE_COMPLET
 
 /**
  * Fetches the deployed templates of an environment from CloudFormation. Returns undefined if no stack is deployed. Assumes
- * the lookup role of `cdk bootstrap`; without it, uses the current credentials.
+ * the lookup role; without it, uses the current credentials.
  * @throws {NoDeployedTemplate} if CloudFormation does not return the templates
  */
 export const fetchDeployed = (
-  { account, name, region }: Pick<Environment, 'account' | 'name' | 'region'>,
+  { account, lookupRole, name, region, stackNames }: DeployedEnvironment,
   runAws: RunAws,
-  stackNames: StackNames = defaultStackNames(name),
 ): EnvironmentTemplates | undefined => {
-  const variables = { AWS_REGION: region, ...lookupRole(account, region, runAws) };
+  const variables = { AWS_REGION: region, ...credentialsOf(lookupRole, region, runAws) };
   const ask = (...args: readonly string[]): CommandResult =>
     runAws([...args, '--region', region, '--output', 'json'], variables);
   const stack = (stackName: string): CloudFormationTemplate => {
@@ -127,9 +135,9 @@ const parse = (text: string): unknown => {
   }
 };
 
-/** Credentials of the lookup role, as environment variables. Empty if the role cannot be assumed. */
-const lookupRole = (account: string, region: string, runAws: RunAws): Readonly<Record<string, string>> => {
-  const role = `arn:aws:iam::${account}:role/cdk-hnb659fds-lookup-role-${account}-${region}`;
+/** Credentials of a role, as environment variables. Empty if there is none, or if it cannot be assumed. */
+const credentialsOf = (role: string | undefined, region: string, runAws: RunAws): Readonly<Record<string, string>> => {
+  if (role === undefined) return {};
   const { status, stdout } = runAws(
     ['sts', 'assume-role', '--role-arn', role, '--role-session-name', 'postern-check-update', '--output', 'json'],
     { AWS_REGION: region },

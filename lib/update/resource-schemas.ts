@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import SCHEMA_FILE from './resource-schemas.json' with { type: 'json' };
 
 /** Effects of changes, from the schema of a resource type. Paths are like `TimeToLiveSpecification.AttributeName`. */
 export interface ResourceSchema {
@@ -14,11 +14,12 @@ export interface ResourceSchema {
  * Schemas of the resource types in our templates. `test/lib/update/resource-schemas.test.ts` writes the file from the schemas
  * in the CDK CLI's package, and fails when the two differ.
  */
-const SCHEMAS = JSON.parse(readFileSync(new URL('resource-schemas.json', import.meta.url), 'utf8')) as Readonly<
-  Record<string, ResourceSchema>
->;
+const SCHEMAS: Readonly<Record<string, ResourceSchema>> = SCHEMA_FILE;
 
-const CUSTOM_RESOURCE: ResourceSchema = { replaces: [], mayReplace: [], keepsData: false };
+const NO_SCHEMA: ResourceSchema = { replaces: [], mayReplace: [], keepsData: false };
+
+/** The CDK adds it with `versionReporting`. CloudFormation makes nothing of it. */
+const METADATA_OF_CDK = 'AWS::CDK::Metadata';
 
 /**
  * Returns the schema of a resource type.
@@ -26,7 +27,9 @@ const CUSTOM_RESOURCE: ResourceSchema = { replaces: [], mayReplace: [], keepsDat
  */
 export const schemaOf = (type: string): ResourceSchema => {
   // A custom resource has no schema: its function decides about replacement.
-  if (type.startsWith('Custom::') || type === 'AWS::CloudFormation::CustomResource') return CUSTOM_RESOURCE;
+  if (type.startsWith('Custom::') || ['AWS::CloudFormation::CustomResource', METADATA_OF_CDK].includes(type)) {
+    return NO_SCHEMA;
+  }
   const schema = SCHEMAS[type];
   if (schema === undefined) throw new UnknownResourceType(type);
   return schema;

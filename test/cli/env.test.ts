@@ -1,5 +1,5 @@
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect } from 'vitest';
 import { makeTemplates } from '../../lib/update/templates.ts';
@@ -15,10 +15,26 @@ const WRONG = readFileSync(join(ROOT, 'test/support/example-environments/trial.t
   .replaceAll("'../../../", "'../")
   .replace(/account: '\d+'/, "account: '12'");
 
+/** Absolute path of a program. */
+const programNamed = (name: string): string => {
+  const folder = (process.env.PATH ?? '').split(delimiter).find((one) => existsSync(join(one, name)));
+  return join(folder ?? '', name);
+};
+
 const test = base
   /** A checkout whose team has one valid environment, and one with a mistake. */
   .extend('checkout', { scope: 'file' }, ({ folder }) => {
-    for (const name of ['cli', 'cost', 'lambda', 'lib', 'cdk.json', 'package.json', 'tsconfig.json']) {
+    for (const name of [
+      'bin',
+      'cdk',
+      'sender',
+      'lambda',
+      'lib',
+      'sender',
+      'cdk.json',
+      'package.json',
+      'tsconfig.json',
+    ]) {
       cpSync(join(ROOT, name), join(folder, name), { recursive: true });
     }
     symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
@@ -47,17 +63,17 @@ const test = base
   });
 
 describe('postern env check', () => {
-  test('finds nothing wrong with the environment of this machine', async () => {
-    const { code, stderr, stdout } = await runPostern(['env', 'check', 'local']);
+  test('finds nothing wrong with a valid environment', async ({ inCheckout }) => {
+    const { code, stderr, stdout } = await inCheckout('check', 'trial');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toBe(
-      'local: the file is valid, and the templates of Local-State and Local-Gateway have no unacknowledged finding.\n',
+      'trial: the settings are valid, and the templates of Trial-State and Trial-Gateway have no unacknowledged finding.\n',
     );
   });
 
   test('names each mistake of a file with its remedy, and ends with 1', async ({ inCheckout }) => {
-    const { code, stdout } = await inCheckout('check', 'wrong', '-o', 'json');
-    expect(code).toBe(1);
+    const { code, stderr, stdout } = await inCheckout('check', 'wrong', '-o', 'json');
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
     expect(JSON.parse(stdout)).toEqual({
       environment: 'wrong',
       errors: [{ at: 'account', expected: expect.stringContaining('12 digits'), remedy: expect.any(String) }],
@@ -91,21 +107,20 @@ test('postern env show has every setting with its default', async ({ inCheckout 
 });
 
 describe('postern env cost', () => {
-  test('estimates a month, and compares one callback with another receiver', async () => {
-    const { code, stdout } = await runPostern(['env', 'cost', 'local', '--callbacks', '100000', '--compare']);
+  test('estimates a month, and compares one callback with another receiver', async ({ inCheckout }) => {
+    const { code, stdout } = await inCheckout('cost', 'trial', '--callbacks', '100000', '--compare');
     expect(code).toBe(0);
-    expect(stdout).toContain('local: 100,000 callbacks per month');
+    expect(stdout).toContain('trial: 100,000 callbacks per month');
     expect(stdout).toMatch(/^The table above has the costs of creating its task, .* This table omits them\.$/m);
     expect(stdout).toContain('peer');
   });
 
   test.for([
-    [['local', '--callbacks', '1e6'], /--callbacks is "1e6"; expected a whole number/],
-    [['local', '--callbacks', '-1'], /--callbacks/],
-    [['local', '--callbacks', '1000000000001'], /expected a whole number from 0 to 1000000000000/],
-    [['local', '--months', '3'], /--months/],
-    [['local', 'local'], /too many arguments/],
-    [[], /environment/],
+    [['trial', '--callbacks', '1e6'], /--callbacks is "1e6"; expected a whole number/],
+    [['trial', '--callbacks', '-1'], /--callbacks/],
+    [['trial', '--callbacks', '1000000000001'], /expected a whole number from 0 to 1000000000000/],
+    [['trial', '--months', '3'], /--months/],
+    [['trial', 'trial'], /too many arguments/],
   ] as const)('with %j names the mistake and ends with 2', async ([words, text]) => {
     const { code, stderr } = await runPostern(['env', 'cost', ...words]);
     expect(code).toBe(2);
@@ -127,7 +142,8 @@ describe('postern env diff', () => {
     checkout,
     ownFolder,
   }) => {
-    // The search path has no program named aws.
+    // The search path has the programs that run the app, and none named aws.
+    for (const name of ['node', 'npx', 'sh']) symlinkSync(programNamed(name), join(ownFolder, name));
     const options = { cwd: checkout, env: { PATH: ownFolder } };
     const { code, stderr, stdout } = await runPostern(['env', 'diff', 'trial'], options);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -136,8 +152,20 @@ describe('postern env diff', () => {
   });
 });
 
-test.for([['env', 'check', 'local'], ['dev']])('%j ends with 2 outside of a checkout', async (words, { ownFolder }) => {
-  const { code, stderr, stdout } = await runPostern(words, { cwd: ownFolder });
+test('postern env asks for a name if the app has several environments', async ({ inCheckout }) => {
+  const { code, stderr, stdout } = await inCheckout('show', '-o', 'json');
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toContain('wrong');
+});
+
+test('postern env ends with 2 outside of an app', async ({ ownFolder }) => {
+  const { code, stderr, stdout } = await runPostern(['env', 'check', 'prod'], { cwd: ownFolder });
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toContain(`Neither ${ownFolder} nor a folder above it has a cdk.json`);
+});
+
+test('postern dev ends with 2 outside of a checkout', async ({ ownFolder }) => {
+  const { code, stderr, stdout } = await runPostern(['dev'], { cwd: ownFolder });
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toContain(`${ownFolder} is not in a checkout of Postern.`);
 });

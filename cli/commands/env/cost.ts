@@ -1,6 +1,6 @@
 import { defineCommand } from '../../command.ts';
 import { CommandError } from '../../command-error.ts';
-import { ENVIRONMENT_ARGUMENT, printAnswer } from './answer-of-program.ts';
+import { ABOUT_APPS, ENVIRONMENT_ARGUMENT, printAnswer } from './print-answer.ts';
 
 /** Callbacks per month. Above this number list prices do not apply. */
 const MAX_CALLBACKS = 1e12;
@@ -9,7 +9,8 @@ export const ENV_COST_COMMAND = defineCommand({
   name: 'env cost',
   summary: 'Estimates the monthly costs of an environment',
   description:
-    'In USD: fixed costs, and the costs of the callbacks. Prices and their sources are in cost/prices.ts, assumptions in cost/usage.ts.',
+    'In USD: fixed costs, and the costs of the callbacks. In the sources of Postern, cost/prices.ts has the prices with their sources, ' +
+    `and cost/usage.ts the assumptions. ${ABOUT_APPS}`,
   arguments: ENVIRONMENT_ARGUMENT,
   options: {
     callbacks: { doc: 'callbacks per month', value: 'NUMBER', default: '0' },
@@ -17,13 +18,15 @@ export const ENV_COST_COMMAND = defineCommand({
   },
   examples: ['postern env cost prod --callbacks 1000000'],
   exits: ['failed', 'notFound'],
-  run: (context, { arguments: { environment }, options: { callbacks, compare } }) => {
+  run: async (context, { arguments: { environment }, options: { callbacks, compare } }) => {
     if (!/^\d{1,13}$/.test(callbacks) || Number(callbacks) > MAX_CALLBACKS) {
       throw new CommandError(
         'usage',
         `--callbacks is "${callbacks}"; expected a whole number from 0 to ${MAX_CALLBACKS}.`,
       );
     }
-    return printAnswer(context, { action: 'cost', environment, callbacks: Number(callbacks), compare });
+    const { answerCost } = await import('../../env/cost.ts');
+    const options = { name: environment, callbacks: Number(callbacks), compare };
+    return printAnswer(context, await answerCost(context, options));
   },
 });

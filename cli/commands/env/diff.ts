@@ -1,14 +1,15 @@
 import { resolve } from 'node:path';
 import { defineCommand } from '../../command.ts';
-import { ENVIRONMENT_ARGUMENT, printAnswer } from './answer-of-program.ts';
+import { ABOUT_APPS, ENVIRONMENT_ARGUMENT, printAnswer } from './print-answer.ts';
 
 export const ENV_DIFF_COMMAND = defineCommand({
   name: 'env diff',
   summary: 'Shows what a deployment would change, and which changes fail or lose data',
   description:
-    'Compares the templates that the file gives now with the deployed ones. It asks CloudFormation for these with the AWS CLI ' +
+    'Compares the templates that the app makes now with the deployed ones. It asks CloudFormation for these with the AWS CLI ' +
     '(aws) and its credentials; --against reads them from files instead, and needs no AWS. Exit code 1: the deployment would ' +
-    'fail or lose data; each such change has a line with the safe alternative. "npx cdk diff" also shows the values.',
+    'fail or lose data; each such change has a line with the safe alternative. "npx cdk diff" also shows the values. ' +
+    ABOUT_APPS,
   arguments: ENVIRONMENT_ARGUMENT,
   options: {
     against: { doc: 'folder with the deployed templates in State.json and Gateway.json', value: 'DIR' },
@@ -19,11 +20,9 @@ export const ENV_DIFF_COMMAND = defineCommand({
   },
   examples: ['postern env diff prod', 'postern env diff prod --against deployed'],
   exits: ['failed', 'notFound'],
-  run: (context, { arguments: { environment }, options: { against, indexes } }) =>
-    printAnswer(context, {
-      action: 'diff',
-      environment,
-      ...(against !== undefined && { against: resolve(context.cwd, against) }),
-      ...(indexes !== undefined && { indexes }),
-    }),
+  run: async (context, { arguments: { environment }, options: { against, indexes } }) => {
+    const { answerDiff } = await import('../../env/diff.ts');
+    const folder = against === undefined ? undefined : resolve(context.cwd, against);
+    return printAnswer(context, await answerDiff(context, { name: environment, against: folder, indexes }));
+  },
 });

@@ -9,7 +9,13 @@ import {
 } from '../../../lib/update/deployed-templates.ts';
 import { test as it } from '../../support/unit-fixtures.ts';
 
-const PROD = { name: 'prod', account: '123456789012', region: 'eu-west-1' };
+const PROD = {
+  name: 'prod',
+  account: '123456789012',
+  region: 'eu-west-1',
+  stackNames: { state: 'Prod-State', gateway: 'Prod-Gateway' },
+  lookupRole: 'arn:aws:iam::123456789012:role/cdk-hnb659fds-lookup-role-123456789012-eu-west-1',
+};
 const ok = (answer: unknown): CommandResult => ({ status: 0, stdout: JSON.stringify(answer), stderr: '' });
 const failed = (stderr: string): CommandResult => ({ status: 254, stdout: '', stderr });
 const NOT_THERE = failed('An error occurred (ValidationError): Stack with id Prod-State does not exist');
