@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import type { AwsEnvironmentInput } from '../lib/config/environment.ts';
 import { readEnvironment } from '../lib/config/read.ts';
+import { constructSource } from '../lib/config/source.ts';
 import { writeMistakes } from '../lib/describe/write-description.ts';
 import { makeStacks, type StackNames } from '../lib/environment-stacks.ts';
 import { readBundleFiles } from '../lib/functions/bundle-files.ts';
@@ -54,10 +55,12 @@ export class Postern<Application extends string = string> extends Construct {
     super(scope, id);
     const { env, environment, stackNames, bundles = readBundleFiles(BUNDLES) } = props;
     const { name, ...settings } = environment;
-    const { account, region } = env;
+    // JavaScript may omit what the type requires; the check of the environment then names it.
+    const { account, region }: Partial<PosternProps['env']> = env ?? {};
+    const input = { ...settings, runsOn: 'aws', account, region } as AwsEnvironmentInput;
     try {
       makeStacks(this, {
-        environment: readEnvironment(name, { ...settings, runsOn: 'aws', account, region } as AwsEnvironmentInput),
+        environment: readEnvironment(name, input, constructSource(this.node.path)),
         bundles,
         ...(stackNames !== undefined && { stackNames }),
       });

@@ -1,0 +1,77 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { App, Aws, Stage } from 'aws-cdk-lib';
+import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
+import { describe, expect } from 'vitest';
+import { Postern, type PosternProps } from '../../cdk/index.ts';
+import { bundleFiles, readBundleFiles } from '../../lib/functions/bundle-files.ts';
+import { anAwsEnvironment } from '../support/environments.ts';
+import { SWITCHED } from '../support/switched-environments.ts';
+import { anApp, NO_CODE, synthesize } from '../support/synthesize.ts';
+import { test as it } from '../support/unit-fixtures.ts';
+
+const propsOf = (input = anAwsEnvironment()): PosternProps => {
+  const { account, region, runsOn: _, ...settings } = input;
+  return { env: { account, region }, environment: { ...settings, name: 'test' }, bundles: NO_CODE };
+};
+
+const templatesOf = (app: App): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(app.synth().stacksRecursively.map(({ stackName, template }) => [stackName, template]));
+
+const NAMES = { state: 'Test-State', gateway: 'Test-Gateway' };
+
+describe('Postern', () => {
+  it.for([['plain', anAwsEnvironment()] as const, ...Object.entries(SWITCHED)])(
+    'makes the templates of the environment’s file in an app with other flags: %s',
+    ([, input]) => {
+      const app = new App({ analyticsReporting: false, context: { [DISABLE_ASSET_STAGING_CONTEXT]: true } });
+      new Postern(new Stage(app, 'Mine'), 'Callbacks', { ...propsOf(input), stackNames: NAMES });
+      const { gateway, state } = synthesize(input);
+      expect(templatesOf(app)).toEqual({ 'Test-State': state.toJSON(), 'Test-Gateway': gateway.toJSON() });
+    },
+  );
+
+  it('names both stacks after the environment, below its own id', () => {
+    const app = anApp();
+    new Postern(app, 'Callbacks', propsOf());
+    const stacks = app.synth().stacks.map(({ hierarchicalId, stackName }) => [hierarchicalId, stackName]);
+    expect(stacks.sort()).toEqual([
+      ['Callbacks/Gateway', 'Test-Gateway'],
+      ['Callbacks/State', 'Test-State'],
+    ]);
+  });
+
+  it.for([
+    ['nothing', undefined],
+    ['tokens', { account: Aws.ACCOUNT_ID, region: Aws.REGION }],
+  ] as const)('refuses an app that gives it %s in place of account and Region', ([, env]) => {
+    const make = () => new Postern(anApp(), 'Prod', { ...propsOf(), env } as PosternProps);
+    expect(make).toThrow(/\n {2}env\.account is .*; expected an account id: 12 digits.*\n {2}env\.region is /);
+  });
+
+  it('names the path of the construct, every value, expectation and remedy in an error', () => {
+    const make = () =>
+      new Postern(new Stage(anApp(), 'Mine'), 'Prod', propsOf(anAwsEnvironment({ domain: 'HTTPS://x' })));
+    expect(make).toThrow(
+      /^The environment of Postern at "Mine\/Prod" cannot be built:\n {2}environment\.domain is "HTTPS/,
+    );
+  });
+});
+
+describe('the code of the functions in the package', () => {
+  it('is read from the files that are written from it', ({ folder }) => {
+    const files = bundleFiles(NO_CODE);
+    for (const [name, content] of files) writeFileSync(join(folder, name), content);
+    const read = readBundleFiles(pathToFileURL(`${folder}/`));
+    expect(bundleFiles(read)).toEqual(
+      new Map([...files].map(([name, text]) => [name, typeof text === 'string' ? text : Buffer.from(text)])),
+    );
+    expect(read.functions.receive).toBe(NO_CODE.functions.receive);
+  });
+
+  it('is missing with an error that names the file and the remedy', ({ folder }) => {
+    const read = readBundleFiles(pathToFileURL(`${folder}/nowhere/`));
+    expect(() => read.functions.receive).toThrow(/receive\.js.*Install @postern\/cdk again\./);
+  });
+});
