@@ -6,10 +6,11 @@ import { AaaaRecord, ARecord, HostedZone, RecordTarget } from 'aws-cdk-lib/aws-r
 import { LoadBalancerTarget } from 'aws-cdk-lib/aws-route53-targets';
 import { Construct } from 'constructs';
 import type { Environment } from '../config/environment.ts';
+import { stackNamePrefix } from '../names.ts';
 import type { Network } from './network.ts';
 
 export interface DomainProps {
-  readonly environment: Pick<Environment, 'host' | 'certificateArn' | 'hostedZone'>;
+  readonly environment: Pick<Environment, 'name' | 'host' | 'certificateArn' | 'hostedZone'>;
 }
 
 /** Domain name of the gateway: its certificate, and its DNS records if the environment names a hosted zone. */
@@ -31,6 +32,8 @@ export class Domain extends Construct {
       environment.certificateArn === undefined
         ? new Certificate(this, 'Certificate', {
             domainName: environment.host,
+            // The value of the tag `Name`. The CDK takes it from the construct's path, which the app that uses Postern chooses.
+            certificateName: `${stackNamePrefix(environment.name)}/Gateway/Domain/Certificate`,
             validation: CertificateValidation.fromDns(this.zone),
           })
         : Certificate.fromCertificateArn(this, 'Certificate', environment.certificateArn);
