@@ -24,13 +24,6 @@ export const readConstruct = (path: string, { env, environment }: ConstructInput
   const source = constructSource(path);
   const errors = new ConfigErrors();
   errors.expect(
-    isObject(env),
-    'env',
-    env,
-    'an object with account and region',
-    'Write the account that you deploy to.',
-  );
-  errors.expect(
     isObject(environment),
     'environment',
     environment,
@@ -50,7 +43,8 @@ export const readConstruct = (path: string, { env, environment }: ConstructInput
   );
   if (errors.list.length > 0) throw new InvalidEnvironment(source, errors.list);
   const { name, ...entries } = environment;
-  const { account, region } = env;
+  // JavaScript may omit what the type requires. The schema then names both members.
+  const { account, region }: Partial<ConstructInput['env']> = env ?? {};
   return readEnvironment(name, { ...entries, runsOn: 'aws', account, region } as EnvironmentInput, source);
 };
 

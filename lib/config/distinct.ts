@@ -1,7 +1,7 @@
 import type { Environment } from './environment.ts';
-import { InvalidEnvironment } from './errors.ts';
+import { ConfigErrors, InvalidEnvironment } from './errors.ts';
 import { Description } from './show.ts';
-import { fileOf, fileSource } from './source.ts';
+import { constructSource, fileOf, fileSource } from './source.ts';
 
 /**
  * Compares the names of the files, before any of them is read.
@@ -76,3 +76,38 @@ const sameDomain = (a: Compared, b: Compared): InvalidEnvironment =>
       },
     ],
   );
+
+/** An environment of a construct, with the construct's path in the app. */
+export interface PlacedEnvironment {
+  readonly path: string;
+  readonly environment: Compared & Pick<Environment, 'account' | 'region'>;
+}
+
+/**
+ * Compares the environment of a construct with those of the other constructs in the app.
+ * @throws {InvalidEnvironment} if another one has the same origin, or the same name in the same account and Region
+ */
+export const checkDistinctInApp = (added: PlacedEnvironment, others: readonly PlacedEnvironment[]): void => {
+  const { environment } = added;
+  for (const { environment: other, path } of others) {
+    const errors = new ConfigErrors();
+    const isSamePlace = environment.account === other.account && environment.region === other.region;
+    errors.expect(
+      !isSamePlace || environment.name !== other.name,
+      'environment.name',
+      new Description(`is "${environment.name}" in both`),
+      'another name in each, because names of stacks and resources have it',
+      'Change one of them.',
+    );
+    errors.expect(
+      environment.origin !== other.origin,
+      'environment.domain',
+      new Description(`is "${environment.host}" in both`),
+      `another domain in each, ${REASON}`,
+      'Change one of them.',
+    );
+    if (errors.list.length > 0) {
+      throw new InvalidEnvironment([constructSource(path), constructSource(added.path)], errors.list);
+    }
+  }
+};

@@ -9,7 +9,7 @@ import {
   OKTA,
   RFC_9068,
 } from '../../../lambda/contract/access-token-profile.ts';
-import { checkDistinct, checkNames } from '../../../lib/config/distinct.ts';
+import { checkDistinct, checkDistinctInApp, checkNames } from '../../../lib/config/distinct.ts';
 import type { EnvironmentInput } from '../../../lib/config/environment.ts';
 import { InvalidEnvironment } from '../../../lib/config/errors.ts';
 import { readEnvironment } from '../../../lib/config/read.ts';
@@ -777,6 +777,28 @@ describe('environments together', () => {
     expect(() => checkDistinct(both, (name) => Math.min(times[name as 'one' | 'two'], 10_000))).toThrow(
       'The environments "one" (environments/one.ts) and "two" (environments/two.ts) cannot be built together:',
     );
+  });
+
+  const inApp = (path: string, name: string, overrides: Parameters<typeof anAwsEnvironment>[0]) => ({
+    path,
+    environment: readEnvironment(name, anAwsEnvironment(overrides)),
+  });
+
+  it('refuses two constructs of an app with the same name or domain, and names both', () => {
+    const first = inApp('A', 'prod', { domain: 'a.example.com' });
+    const together = (added: typeof first) => () => checkDistinctInApp(added, [first]);
+    const heading = 'The environments of Postern at "A" and of Postern at "B" cannot be built together:\n';
+    expect(together(inApp('B', 'prod', { domain: 'b.example.com' }))).toThrow(
+      `${heading}  environment.name is "prod" in both; expected another name in each, because names of stacks and resources ` +
+        'have it. Change one of them.',
+    );
+    expect(together(inApp('B', 'other', { domain: 'a.example.com' }))).toThrow(
+      `${heading}  environment.domain is "a.example.com" in both; expected another domain in each, because a callback token ` +
+        'of one would be accepted by the other. Change one of them.',
+    );
+    expect(together(inApp('B', 'other', { domain: 'b.example.com' }))).not.toThrow();
+    const elsewhere = { domain: 'b.example.com', account: '999999999999', certificateArn: undefined };
+    expect(together(inApp('B', 'prod', { ...elsewhere, hostedZone: { id: 'Z1', name: 'example.com' } }))).not.toThrow();
   });
 
   it('refuses two with the same name, and names both files', () => {

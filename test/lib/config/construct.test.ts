@@ -56,10 +56,17 @@ describe('the environment of a construct', () => {
       ['env.account is missing; expected an account id: 12 digits, in quotes. Write the id of your account.'],
     ],
     [
+      'no `env`',
+      { environment: input().environment } as ConstructInput,
+      [
+        'env.account is missing; expected an account id: 12 digits, in quotes. Write the id of your account.',
+        'env.region is missing; expected the code of a region of AWS, for example eu-west-1. Write the region that has the resources.',
+      ],
+    ],
+    [
       'an environment file in place of the properties',
       anAwsEnvironment() as unknown as ConstructInput,
       [
-        'env is missing; expected an object with account and region. Write the account that you deploy to.',
         'environment is missing; expected an object with the properties of an environment. docs/operate/configuration.md lists them.',
       ],
     ],
