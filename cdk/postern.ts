@@ -1,7 +1,8 @@
-import { Construct } from 'constructs';
-import type { AwsEnvironmentInput } from '../lib/config/environment.ts';
-import { readEnvironment } from '../lib/config/read.ts';
-import { constructSource } from '../lib/config/source.ts';
+import { Construct, type IConstruct } from 'constructs';
+import { readConstruct } from '../lib/config/construct.ts';
+import { checkDistinctInApp, type PlacedEnvironment } from '../lib/config/distinct.ts';
+import type { AwsEnvironmentInput, Environment } from '../lib/config/environment.ts';
+import { InvalidEnvironment } from '../lib/config/errors.ts';
 import { writeMistakes } from '../lib/describe/write-description.ts';
 import { makeStacks, type StackNames } from '../lib/environment-stacks.ts';
 import { readBundleFiles } from '../lib/functions/bundle-files.ts';
@@ -14,7 +15,7 @@ export type PosternEnvironment<Application extends string = string> = Omit<
   AwsEnvironmentInput,
   'account' | 'applications' | 'region' | 'runsOn'
 > & {
-  /** Name of the environment, at most 16 characters of `[a-z0-9-]`. The names of its resources have it. */
+  /** Name of the environment, at most 14 characters of `[a-z0-9-]`. The names of its resources have it. */
   readonly name: string;
   /**
    * Sending systems by their ids. Each owns its tasks.
@@ -53,23 +54,30 @@ export class Postern<Application extends string = string> extends Construct {
    */
   constructor(scope: Construct, id: string, props: PosternProps<Application>) {
     super(scope, id);
-    const { env, environment, stackNames, bundles = readBundleFiles(BUNDLES) } = props;
-    const { name, ...settings } = environment;
-    // JavaScript may omit what the type requires; the check of the environment then names it.
-    const { account, region }: Partial<PosternProps['env']> = env ?? {};
-    const input = { ...settings, runsOn: 'aws', account, region } as AwsEnvironmentInput;
+    const { stackNames, bundles = readBundleFiles(BUNDLES) } = props;
     try {
-      makeStacks(this, {
-        environment: readEnvironment(name, input, constructSource(this.node.path)),
-        bundles,
-        ...(stackNames !== undefined && { stackNames }),
-      });
+      const environment = readConstruct(this.node.path, props);
+      compareInApp(this, environment);
+      makeStacks(this, { environment, bundles, ...(stackNames !== undefined && { stackNames }) });
     } catch (error) {
       writeMistakes(this, error);
+      // The trace of a mistake has only lines of the app.
+      if (error instanceof InvalidEnvironment) Error.captureStackTrace(error, Postern);
       throw error;
     }
   }
 }
+
+/** Environments of each app. */
+const environmentsByApp = new WeakMap<IConstruct, readonly PlacedEnvironment[]>();
+
+/** @throws {InvalidEnvironment} if another environment of the app has the same name or domain */
+const compareInApp = (scope: Construct, environment: Environment): void => {
+  const { path, root } = scope.node;
+  const others = environmentsByApp.get(root) ?? [];
+  checkDistinctInApp({ path, environment }, others);
+  environmentsByApp.set(root, [...others, { path, environment }]);
+};
 
 /** Folder of the package with the code of the functions. */
 const BUNDLES = new URL('functions/', import.meta.url);

@@ -57,6 +57,27 @@ describe('Postern', () => {
       /^The environment of Postern at "Mine\/Prod" cannot be built:\n {2}environment\.domain is "HTTPS/,
     );
   });
+
+  it('has only lines of the app in the trace of a mistake', () => {
+    try {
+      new Postern(anApp(), 'Prod', propsOf(anAwsEnvironment({ domain: 'HTTPS://x' })));
+      expect.unreachable();
+    } catch (error) {
+      const trace = error instanceof Error ? `${error.stack}` : '';
+      expect(trace).toContain('test/cdk/postern.test.ts');
+      expect(trace).not.toMatch(/cdk\/postern\.ts|lib\/config/);
+    }
+  });
+
+  it('refuses a second environment of one name or domain in an app, and not in another app', () => {
+    const app = anApp();
+    new Postern(app, 'A', propsOf());
+    expect(() => new Postern(app, 'B', propsOf())).toThrow(
+      'The environments of Postern at "A" and of Postern at "B" cannot be built together:\n' +
+        '  environment.name is "test" in both; ',
+    );
+    expect(() => new Postern(anApp(), 'B', propsOf())).not.toThrow();
+  });
 });
 
 describe('the code of the functions in the package', () => {
