@@ -1,7 +1,9 @@
 import type { StackProps } from 'aws-cdk-lib';
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import type { ResumeTarget } from '../lambda/contract/resume.ts';
 import type { Environment } from './config/environment.ts';
+import { GrantedWorkflows } from './config/granted-workflows.ts';
 import { Domain } from './edge/domain.ts';
 import { FrontTarget } from './edge/front-target.ts';
 import { FrontTargets } from './edge/front-targets.ts';
@@ -15,10 +17,11 @@ import { PrivateLink } from './edge/private-link.ts';
 import { ShieldProtection } from './edge/shield-protection.ts';
 import { WebAcl } from './edge/web-acl.ts';
 import { BackgroundFunctions } from './events/background-functions.ts';
+import { grantResumeWorkflows } from './events/workflow-grants.ts';
 import type { FunctionBundles } from './functions/bundles.ts';
 import { Deployments } from './functions/deployments.ts';
 import { FrontFunctions } from './functions/front-functions.ts';
-import { hasInvocationTargets, InvocationTargets } from './functions/invocation-targets.ts';
+import { hasInvocationTargets, type InvocationTarget, InvocationTargets } from './functions/invocation-targets.ts';
 import { gatewayOutputs } from './gateway-outputs.ts';
 import { AlarmSet } from './monitoring/alarm-set.ts';
 import { ROLLBACK_ALARMS } from './monitoring/alarms.ts';
@@ -37,8 +40,18 @@ export interface GatewayStackProps extends StackProps {
 
 /** The resources that may be replaced, in the order in which a callback reaches them. */
 export class GatewayStack extends Stack {
-  constructor(scope: Construct, id: string, { environment, state, bundles, ...props }: GatewayStackProps) {
+  /** Settings of the environment, with the workflows that were allowed so far. */
+  readonly settings: Environment;
+  readonly invocationTargets: readonly InvocationTarget[];
+  readonly alarms: AlarmSet;
+  readonly #workflows: GrantedWorkflows;
+  readonly #resume: BackgroundFunctions['functions']['resume'];
+
+  constructor(scope: Construct, id: string, { environment: given, state, bundles, ...props }: GatewayStackProps) {
     super(scope, id, props);
+    this.#workflows = new GrantedWorkflows(given);
+    const { environment } = this.#workflows;
+    this.settings = environment;
     const { name: environmentName, origin, accessToken, mutualTls, privateLink } = environment;
     const deletionProtection = environment.protected;
 
@@ -74,6 +87,7 @@ export class GatewayStack extends Stack {
       createTask: front['create-task'],
       invokers: environment.invokers,
     });
+    this.invocationTargets = invocationTargets;
     const { targetGroups } = new FrontTargets(this, 'Targets', { environmentName, functions: front });
     const rules = listenerRules();
     const ruleProps = {
@@ -122,6 +136,7 @@ export class GatewayStack extends Stack {
     // Events
     const { deadLetters, eventBus, outcomes } = background;
     const functions = { ...front, ...background.functions };
+    this.#resume = background.functions.resume;
 
     gatewayOutputs(this, { origin, loadBalancer, eventBus, deadLetters, outcomes, functions, invocationTargets });
 
@@ -132,6 +147,7 @@ export class GatewayStack extends Stack {
       new CrashFilter(this, 'Crashes', { environmentName, logGroup: front['create-task'].logGroup });
     }
     const alarmSet = new AlarmSet(this, 'Alarms', { environment, sources });
+    this.alarms = alarmSet;
     const { alarms, pagerAlarms } = alarmSet;
     new Dashboard(this, 'Dashboard', { ...monitored, sources, alarms: [...pagerAlarms, ...alarms.values()] });
     new SavedQueries(this, 'Queries', { ...monitored, environmentName });
@@ -147,5 +163,15 @@ export class GatewayStack extends Stack {
       webAclAssociation: webAcl.association,
       unhealthy: alarmSet.get('UnhealthyTarget'),
     });
+  }
+  /**
+   * Lets an application resume a workflow, until synthesis.
+   * @throws {Error} if the environment does not let the application resume workflows
+   */
+  allowResume(application: string, target: ResumeTarget): void {
+    if (this.#resume === undefined || !Object.hasOwn(this.settings.resumeTargets, application)) {
+      throw new Error(`${this.node.path}: the application ${application} may resume no workflow.`);
+    }
+    if (this.#workflows.add(application, target)) grantResumeWorkflows({ [application]: [target] }, this.#resume);
   }
 }

@@ -45,6 +45,9 @@ export const MAX_TARGET_GROUP_NAME_CHARS = 32;
 export const targetGroupName = (environmentName: string, name: FrontFunction | 'mtls'): string =>
   `postern-${environmentName}-${name === 'mtls' ? name : FUNCTION_IDS[name]}`;
 
+/** Name of the event bus of an environment. */
+export const eventBusName = (environmentName: string): string => `postern-${environmentName}`;
+
 /**
  * Name of the function that rotates signing keys, and of its schedule. The gateway's stack makes the ARN from it: an import
  * from the state's stack would keep CloudFormation from removing the function when `signing` becomes `kms`.
@@ -68,6 +71,13 @@ export const hostExpression = (host: string, port: number): string => `(?i)^${ho
 
 /** IAM path of the functions' roles. Policies match this path, because the role names are not known before deployment. */
 export const functionRolePath = (environmentName: string): string => `/postern/${environmentName}/`;
+
+/**
+ * IAM path of roles that may create tasks of an application, if their names are not known before deployment. It is not below
+ * `functionRolePath`: policies that let functions access data match that path.
+ */
+export const openerRolePath = (environmentName: string, application: string): string =>
+  `/postern-openers/${environmentName}/${application}/`;
 
 /** Pattern of the role ARNs of all functions of an environment, and of no other role. */
 export const functionRoleArns = (stack: Stack, environmentName: string): string =>

@@ -30,6 +30,11 @@ export const DETAIL_TYPES = {
 /** Detail types of changes of tasks. */
 export type TaskDetailType = NonNullable<(typeof DETAIL_TYPES)[TaskChange]>;
 
+/** Changes that are published. */
+export type PublishedChange = {
+  [C in TaskChange]: (typeof DETAIL_TYPES)[C] extends null ? never : C;
+}[TaskChange];
+
 /** Detail type of an action that an operator has done. */
 export const OPERATOR_ACTED = 'Operator Acted';
 

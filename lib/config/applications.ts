@@ -9,8 +9,22 @@ import {
 import { PROCESSOR_ID_PATTERN } from '../../lambda/contract/registry.ts';
 import { workflowOf } from '../../lambda/contract/resume.ts';
 import { MAX_RESUMES } from '../../lambda/contract/workflow-limits.ts';
-import { list, object, optional, record, textOr, within } from './containers.ts';
+import { list, object, optional, record, textOr, within, wordOr } from './containers.ts';
 import { count, expecting, text } from './kinds.ts';
+
+/**
+ * Stands for a list in `invokers` or `resumes`: the app's code names the roles and workflows, by `grantOpen` and `allowResume` of the
+ * class `Postern`. The app's code may add to a list that has entries too.
+ */
+export const GRANTED = 'granted';
+
+/** Entries that the file itself names. */
+export const listed = <T>(entries: typeof GRANTED | readonly T[] = []): readonly T[] =>
+  entries === GRANTED ? [] : entries;
+
+/** True if there are entries, or if the app's code may add some. An empty list is closed. */
+export const isOpen = (entries: typeof GRANTED | readonly unknown[] = []): boolean =>
+  entries === GRANTED || entries.length > 0;
 
 const ADD = "Write for instance applications: { invoices: { clients: ['invoices-backend'] } }.";
 
@@ -89,17 +103,21 @@ export const application = within(
      * ARNs of IAM roles that may create tasks of the application by invoking its invocation target, at most 15. The stack has the
      * ARN of the target as the output `InvocationTarget…`. Nobody else can invoke it, administrators of the account included.
      * Roles of other accounts need a policy of their account too. A role must exist before the deployment. A role that was deleted
-     * and created again is another role: remove it, deploy, and add it. At most 40 applications have invokers. An alarm and its two
-     * metrics cost up to 0.80 USD a month.
+     * and created again is another role: remove it, deploy, and add it. `'granted'`: the roles are those that the app's code names
+     * with `grantOpen`, which also adds to a list. At most 40 applications have invokers. An alarm and its two metrics cost up to
+     * 0.80 USD a month.
      * @default none: the application has no invocation target
      */
     invokers: optional(
-      list(invoker, {
-        of: 'ARNs of roles',
-        max: MAX_INVOKERS,
-        unique: true,
-        remedy: 'List the roles of the application, or let several of its parts use one role.',
-      }),
+      wordOr(
+        GRANTED,
+        list(invoker, {
+          of: 'ARNs of roles',
+          max: MAX_INVOKERS,
+          unique: true,
+          remedy: 'List the roles of the application, or let several of its parts use one role.',
+        }),
+      ),
     ),
     /**
      * Processors for which it may create tasks, by their ids in `processors`.
@@ -134,16 +152,20 @@ export const application = within(
     ),
     /**
      * Workflows that its tasks may resume, at most 20: ARNs of state machines, or of durable functions as `…:function:NAME:*`. One of
-     * another account is `{ arn, roleArn, externalId }`. With one in any application, the environment has a key, two functions,
-     * three queues and six alarms more, for about 2.40 USD a month.
+     * another account is `{ arn, roleArn, externalId }`. `'granted'`: the workflows are those that the app's code names with
+     * `allowResume`, which also adds to a list that is not empty. With one or with `'granted'` in any application, the environment has
+     * a key, two functions, three queues and six alarms more, for about 2.40 USD a month.
      * @default none: a request with `resume` gets 403 `resume_not_allowed`
      */
     resumes: optional(
-      list(textOr(workflowArn, workflowElsewhere), {
-        of: 'workflows',
-        max: MAX_RESUMES,
-        remedy: 'List the workflows that the application waits in.',
-      }),
+      wordOr(
+        GRANTED,
+        list(textOr(workflowArn, workflowElsewhere), {
+          of: 'workflows',
+          max: MAX_RESUMES,
+          remedy: 'List the workflows that the application waits in.',
+        }),
+      ),
     ),
   }),
   hasSenders,

@@ -5,6 +5,7 @@ import type { Processor } from '../../lambda/contract/registry.ts';
 import type { ResumeTarget, ResumeTargets } from '../../lambda/contract/resume.ts';
 import type { FunctionName } from '../../lambda/contract/variables.ts';
 import { FIRST_SIGNING_KEY } from '../names.ts';
+import { isOpen, listed } from './applications.ts';
 import { DEFAULT_MUTUAL_TLS_PORT } from './edge.ts';
 import type { AwsEntries, Environment, LocalEntries } from './environment.ts';
 import type { PublicJwk } from './keys.ts';
@@ -84,23 +85,23 @@ const completeApplications = (
         ...application,
         clients,
         id,
-        ...(resumes !== undefined && { resumes: resumes.map((one) => toTarget(one).arn) }),
+        ...(resumes !== undefined && { resumes: listed(resumes).map((one) => toTarget(one).arn) }),
       },
     ]),
   );
 };
 
-/** The roles of each application that has an invocation target. */
+/** The listed roles of each application that has an invocation target. */
 const invokersOf = (applications: AwsEntries['applications'] = {}): Environment['invokers'] =>
   Object.fromEntries(
-    Object.entries(applications).flatMap(([id, { invokers = [] }]) => (invokers.length === 0 ? [] : [[id, invokers]])),
+    Object.entries(applications).flatMap(([id, { invokers }]) => (isOpen(invokers) ? [[id, listed(invokers)]] : [])),
   );
 
-/** The workflows of each application that may resume one. */
+/** The listed workflows of each application that may resume one. */
 const resumeTargetsOf = (applications: AwsEntries['applications'] = {}): ResumeTargets =>
   Object.fromEntries(
-    Object.entries(applications).flatMap(([id, { resumes = [] }]) =>
-      resumes.length === 0 ? [] : [[id, resumes.map(toTarget)]],
+    Object.entries(applications).flatMap(([id, { resumes }]) =>
+      isOpen(resumes) ? [[id, listed(resumes).map(toTarget)]] : [],
     ),
   );
 

@@ -57,9 +57,15 @@ export interface Environment extends Readonly<Omit<AwsEntries, Converted>> {
   readonly registry: Registry;
   /** With all defaults filled in; one or more. */
   readonly applications: Applications;
-  /** ARNs of the roles that may invoke the invocation target of an application, by its id. An application without roles is absent. */
+  /**
+   * ARNs of the roles that may invoke the invocation target of an application, by its id. The app's code can name further ones. An
+   * application without an invocation target is absent.
+   */
   readonly invokers: Readonly<Record<string, readonly string[]>>;
-  /** The workflows that applications may resume. Empty: the environment resumes none. */
+  /**
+   * The workflows that applications may resume. Empty: the environment resumes none. The app's code can add workflows to the
+   * applications that are there, see `GrantedWorkflows`.
+   */
   readonly resumeTargets: ResumeTargets;
   /** Addresses that handshakes may call: of the internet, or of this machine only. */
   readonly egress: 'public' | 'loopback';

@@ -5,6 +5,7 @@ import { AccountPrincipal, Effect, Grant, PolicyStatement } from 'aws-cdk-lib/aw
 import { Construct } from 'constructs';
 import { EVENT_SOURCE } from '../../lambda/contract/events.ts';
 import type { Variables } from '../../lambda/contract/variables.ts';
+import { eventBusName } from '../names.ts';
 
 export interface TaskEventsProps {
   readonly environmentName: string;
@@ -34,7 +35,7 @@ export class TaskEvents extends Construct {
   constructor(scope: Construct, id: string, props: TaskEventsProps) {
     super(scope, id);
     this.bus = new EventBus(this, 'Resource', {
-      eventBusName: `postern-${props.environmentName}`,
+      eventBusName: eventBusName(props.environmentName),
       description: 'Changes of tasks from Postern',
     });
     for (const account of props.ruleAccounts) this.permitRules(account);

@@ -1,4 +1,4 @@
-import type { IAlarm, IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { AlarmBase, IAlarm, IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import {
   Alarm,
   AlarmRule,
@@ -24,8 +24,9 @@ export interface AlarmSetProps {
 
 /** The alarms of one environment. A ticket is sent directly; a page is sent by the pager alarm of its concern. */
 export class AlarmSet extends Construct {
-  readonly alarms: ReadonlyMap<AlarmName, IAlarm>;
-  readonly pagerAlarms: readonly IAlarm[];
+  readonly alarms: ReadonlyMap<AlarmName, AlarmBase>;
+  /** In the order of `PAGER_ALARMS`. */
+  readonly pagerAlarms: readonly AlarmBase[];
 
   constructor(scope: Construct, id: string, { environment, sources }: AlarmSetProps) {
     super(scope, id);

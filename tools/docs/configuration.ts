@@ -177,7 +177,9 @@ const inCell = (text: string): string =>
 
 /** The value of an entry: its type, and its bounds. */
 const valueCell = (node: SchemaNode): string => {
-  const { bounds } = node.wrapped ?? node;
+  const inner = node.wrapped ?? node;
+  // A word beside a list does not change the bounds of the list.
+  const { bounds } = inner.word === undefined ? inner : (inner.value ?? inner);
   const sectionsBelow = [...new Set(objectsIn(node).map(([, entries]) => TITLES.get(entries)))].flatMap((title) =>
     title === undefined ? [] : [`[${title}](#${anchorOf(title)})`],
   );

@@ -1,5 +1,6 @@
 import { MAX_INVOCATION_TARGETS } from '../../../lambda/contract/limits.ts';
 import { invocationTargetOutput } from '../../names.ts';
+import { isOpen } from '../applications.ts';
 import { Description } from '../show.ts';
 import type { Rule, ValidEntries } from './rule.ts';
 
@@ -50,7 +51,7 @@ export const applicationProcessorsExist: Rule = ({ applications = {}, processors
 };
 
 const invoked = (applications: NonNullable<ValidEntries['applications']>): readonly string[] =>
-  Object.entries(applications).flatMap(([id, application]) => ((application?.invokers ?? []).length > 0 ? [id] : []));
+  Object.entries(applications).flatMap(([id, application]) => (isOpen(application?.invokers) ? [id] : []));
 
 /** Each invocation target needs resources, and a stack has at most 500. */
 export const invocationTargetsFit: Rule = ({ applications = {} }, errors) => {

@@ -1,11 +1,13 @@
 import { workflowOf } from '../../../lambda/contract/resume.ts';
+import { listed } from '../applications.ts';
+import { charsInPolicy, MAX_POLICY_CHARS } from '../resumes.ts';
 import { Description } from '../show.ts';
 import type { Rule, ValidEntries } from './rule.ts';
 
 /** The workflows of each application with their places in the file. */
 const resumesOf = ({ applications = {} }: ValidEntries) =>
   Object.entries(applications).flatMap(([id, application]) =>
-    (application?.resumes ?? []).map((resumed, index) => ({ at: `applications.${id}.resumes.${index}`, resumed })),
+    listed(application?.resumes).map((resumed, index) => ({ at: `applications.${id}.resumes.${index}`, resumed })),
   );
 
 const ACCOUNT_OF_ROLE = /^arn:[^:]*:iam::(\d{12}):/;
@@ -35,23 +37,17 @@ export const workflowsAreReachable: Rule = (entries, errors) => {
   }
 };
 
-/**
- * Characters for the ARNs of workflows and roles in the policy of the function `resume`, whose role has 10,240 characters in all.
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
- */
-const MAX_ARNS_CHARS = 6_000;
-
 /** One policy names every workflow. IAM would refuse a longer one during the deployment. */
 export const workflowsFitPolicy: Rule = (entries, errors) => {
   const arns = new Set(
     resumesOf(entries).map(({ resumed }) => (typeof resumed === 'string' ? resumed : resumed.roleArn)),
   );
-  const chars = JSON.stringify([...arns]).length;
+  const chars = charsInPolicy(arns);
   errors.expect(
-    chars <= MAX_ARNS_CHARS,
+    chars <= MAX_POLICY_CHARS,
     'applications',
     new Description(`names ${arns.size} workflows and roles, whose ARNs have ${chars} characters together`),
-    `at most ${MAX_ARNS_CHARS} characters, because one policy names all of them`,
+    `at most ${MAX_POLICY_CHARS} characters, because one policy names all of them`,
     'Shorten the names of the workflows, or move some applications to another environment.',
   );
 };

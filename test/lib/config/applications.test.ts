@@ -68,6 +68,9 @@ describe('the applications of an environment', () => {
       { invoices: { invokers: ['arn:aws:iam::123456789012:root'] } },
       'applications.invoices.invokers.0',
     ],
+    ['an unknown word for invokers', { invoices: { invokers: 'grant' } }, 'applications.invoices.invokers'],
+    ['an unknown word for resumes', { invoices: { clients, resumes: 'grant' } }, 'applications.invoices.resumes'],
+    ['41 applications whose invokers the app’s code names', many(41, () => ({ invokers: 'granted' })), 'applications'],
     ['41 applications with invokers', many(41, () => ({ invokers: [ROLE] })), 'applications'],
     [
       'two applications with the same output',
@@ -109,6 +112,15 @@ describe('the applications of an environment', () => {
     );
     expect(invokers).toEqual({ orders: [ROLE] });
     expect(JSON.stringify(applications)).not.toContain('role/');
+  });
+
+  it('have an invocation target without listed roles if the app’s code names them', () => {
+    const { applications, invokers } = readEnvironment(
+      'test',
+      anAwsEnvironment({ applications: { invoices: { invokers: 'granted' } } }),
+    );
+    expect(invokers).toEqual({ invoices: [] });
+    expect(applications.invoices?.clients).toEqual([]);
   });
 
   it('may be 40 with 15 invokers each', () => {
