@@ -1,12 +1,29 @@
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct, type IConstruct } from 'constructs';
+import type { MetricName } from '../lambda/contract/metrics.ts';
+import { MAX_RESUMES } from '../lambda/contract/workflow-limits.ts';
+import { GRANTED } from '../lib/config/applications.ts';
 import { readConstruct } from '../lib/config/construct.ts';
 import { checkDistinctInApp, type PlacedEnvironment } from '../lib/config/distinct.ts';
 import type { AwsEnvironmentInput, Environment } from '../lib/config/environment.ts';
 import { InvalidEnvironment } from '../lib/config/errors.ts';
+import { suggestion } from '../lib/config/near-names.ts';
+import { charsInPolicy, MAX_POLICY_CHARS } from '../lib/config/resumes.ts';
 import { writeMistakes } from '../lib/describe/write-description.ts';
 import { makeStacks, type StackNames } from '../lib/environment-stacks.ts';
 import { readBundleFiles } from '../lib/functions/bundle-files.ts';
 import type { FunctionBundles } from '../lib/functions/bundles.ts';
+import type { InvocationTarget as TargetOfGateway } from '../lib/functions/invocation-targets.ts';
+import type { GatewayStack } from '../lib/gateway-stack.ts';
+import type { InvocationTarget } from '../sender/invocation-target.ts';
+import { alarmsOf, type PosternAlarms } from './alarms.ts';
+import { type MetricDimensions, metricOf } from './metric.ts';
+import { OpenTarget } from './open-target.ts';
+import { grantOpen } from './openers.ts';
+import { type OnTaskOptions, type TaskEvent, taskRule } from './task-rule.ts';
+import { type Workflow, workflowArn } from './workflow-arn.ts';
 
 export type { StackNames };
 
@@ -48,6 +65,14 @@ export interface PosternProps<Application extends string = string> {
  */
 export class Postern<Application extends string = string> extends Construct {
   /**
+   * Alarms by their names in docs/operate/runbook.md, for actions of your own. Reading an alarm that the environment does not have, such
+   * as `ResumeRefused` without `resumes`, throws. `Object.keys` has only those that exist. With an action, `Gateway` refers to the stack
+   * of the topic, so this stack must not refer to `Gateway`.
+   */
+  readonly alarms: PosternAlarms;
+  readonly #gateway: GatewayStack;
+
+  /**
    * @param scope an app or a stage
    * @param id first part of the paths of both stacks: `npx cdk deploy 'ID/*'` deploys them
    * @throws {Error} if the environment has mistakes. The message has all of them, each with the expectation and the remedy
@@ -58,13 +83,131 @@ export class Postern<Application extends string = string> extends Construct {
     try {
       const environment = readConstruct(this.node.path, props);
       compareInApp(this, environment);
-      makeStacks(this, { environment, bundles, ...(stackNames !== undefined && { stackNames }) });
+      const { gateway } = makeStacks(this, { environment, bundles, ...(stackNames !== undefined && { stackNames }) });
+      this.#gateway = gateway;
     } catch (error) {
       writeMistakes(this, error);
       // The trace of a mistake has only lines of the app.
       if (error instanceof InvalidEnvironment) Error.captureStackTrace(error, Postern);
       throw error;
     }
+    this.alarms = alarmsOf(this.#gateway.alarms, this.node.path);
+  }
+
+  /**
+   * Sends events of tasks to a target: a queue, a function, a state machine, a topic or another target of EventBridge. The rule is made
+   * in the stack of the target's resource, which must have the account and Region of the environment. This stack is deployed after
+   * `Gateway`. Give the target a `deadLetterQueue`: EventBridge drops an event that it could not deliver in 24 hours. An event may come
+   * twice, and events of a task may come in another order.
+   * @param types changes of a task, one or more: `succeeded` is the event `Task Succeeded`
+   * @throws {Error} if the stack of the target is in another account, Region or stage, or if the target's resource is not found
+   */
+  onTask(
+    types: readonly [TaskEvent, ...TaskEvent[]],
+    target: IRuleTarget,
+    options: OnTaskOptions<Application> = {},
+  ): Rule {
+    for (const application of [options.application ?? []].flat()) this.expectKnown('application', application);
+    for (const processor of [options.processor ?? []].flat()) this.expectKnown('processor', processor);
+    const { name: environmentName } = this.#gateway.settings;
+    return taskRule({ ...options, environmentName, gateway: this.#gateway, types, target });
+  }
+
+  /**
+   * Lets code with a role create tasks of an application by invoking its target. The application has `invokers`: `'granted'`, or a
+   * list to which the role is added.
+   *
+   * The policy of the target must name the role before the role exists. If the role has a `roleName`, or is imported, it does so by the
+   * ARN. Otherwise the role gets the path `/postern-openers/ENVIRONMENT/APPLICATION/`. CloudFormation replaces a deployed role that
+   * gets a path. An imported role must exist before `Gateway` is deployed.
+   * @param grantee a role, or a construct that runs with one, as a function or a state machine
+   * @throws {Error} if the application has no `invokers`, if the grantee has no role, or if the role is in another account or Region
+   */
+  grantOpen(application: Application, grantee: IGrantable): Grant {
+    return grantOpen(this.#gateway.settings.name, this.target(application), grantee);
+  }
+
+  /**
+   * Returns the invocation target of an application, for example for the variables of a function. `grantOpen` of the target is the
+   * same as `grantOpen` of this class.
+   * @throws {Error} if the application has no `invokers`
+   */
+  invocationTarget(application: Application): InvocationTarget {
+    return new OpenTarget(this.target(application).arn, (grantee) => this.grantOpen(application, grantee));
+  }
+
+  /**
+   * Lets tasks of an application resume a workflow of the environment's account. The application has `resumes`: `'granted'`, or a list
+   * with workflows to which this one is added. The workflow must have a name that synth knows: `stateMachineName` or `functionName`.
+   * @param workflow a Standard state machine, or a durable function, its version or its alias
+   * @throws {Error} if the application has no `resumes`, if synth does not know the ARN of the workflow, or if the workflow cannot wait
+   */
+  allowResume(application: Application, workflow: Workflow): void {
+    this.expectKnown('application', application);
+    const { account, resumeTargets } = this.#gateway.settings;
+    const known = Object.hasOwn(resumeTargets, application) ? resumeTargets[application] : undefined;
+    if (known === undefined) {
+      throw this.error(
+        `the application ${application} may resume no workflow. Write resumes: '${GRANTED}' into applications.${application} of the ` +
+          'environment.',
+      );
+    }
+    const arn = workflowArn(workflow, account);
+    const isNew = !known.some((one) => one.arn === arn);
+    if (isNew && known.length === MAX_RESUMES) {
+      throw this.error(
+        `${workflow.node.path} is workflow ${known.length + 1} of the application ${application}; expected at most ${MAX_RESUMES}. ` +
+          'Let several parts of the application share a workflow.',
+      );
+    }
+    const all = Object.values(resumeTargets).flat();
+    const chars = charsInPolicy([...all.map((one) => one.roleArn ?? one.arn), arn]);
+    if (isNew && chars > MAX_POLICY_CHARS) {
+      throw this.error(
+        `with ${workflow.node.path}, the ARNs of all workflows have ${chars} characters together; expected at most ${MAX_POLICY_CHARS}, ` +
+          'because one policy names all of them. Shorten the names of the workflows.',
+      );
+    }
+    this.#gateway.allowResume(application, { arn });
+  }
+
+  /**
+   * Returns a metric of the environment, in the namespace `Postern`.
+   * @param dimensions the second dimension of the metric, if it has one. Without it, the metric counts all of its values together
+   * @param options as of every metric of the CDK. The default statistic is the sum, of latencies p99 (milliseconds), and of
+   * `NextSigningKeys` the maximum. The default period is 5 minutes.
+   * @throws {Error} if the environment writes no such metric, or not with these dimensions
+   */
+  metric<M extends MetricName>(
+    name: M,
+    dimensions: MetricDimensions<M, Application> = {},
+    options: MetricOptions = {},
+  ): Metric {
+    // A stack in another place that uses the metric must name account and Region.
+    return metricOf(this.#gateway.settings, this.node.path, name, dimensions, options).attachTo(this.#gateway);
+  }
+
+  private target(application: Application): TargetOfGateway {
+    this.expectKnown('application', application);
+    const target = this.#gateway.invocationTargets.find((one) => one.application === application);
+    if (target === undefined) {
+      throw this.error(
+        `the application ${application} has no invocation target. Write invokers: '${GRANTED}' into applications.${application} of ` +
+          'the environment.',
+      );
+    }
+    return target;
+  }
+
+  private expectKnown(kind: 'application' | 'processor', id: string): void {
+    const { applications, registry } = this.#gateway.settings;
+    const ids = Object.keys(kind === 'application' ? applications : registry);
+    if (ids.includes(id)) return;
+    throw this.error(`there is no ${kind} "${id}"; expected one of ${ids.join(', ')}. ${suggestion(id, ids)}`.trim());
+  }
+
+  private error(problem: string): Error {
+    return new Error(`${this.node.path}: ${problem}`);
   }
 }
 

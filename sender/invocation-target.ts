@@ -16,7 +16,7 @@ const isTarget = (arn: string): boolean => APPLICATION_ID_PATTERN.test(TARGET_AR
 export class InvocationTarget {
   readonly arn: string;
 
-  private constructor(arn: string) {
+  protected constructor(arn: string) {
     this.arn = arn;
   }
 
@@ -32,8 +32,8 @@ export class InvocationTarget {
   }
 
   /**
-   * Allows a role to create tasks of the application. The target also has a policy of its own, which lets in only the roles that
-   * `invokers` of the application names in the environment's file.
+   * Allows a role to create tasks of the application. The target also has a policy of its own. It lets in only the roles that
+   * `invokers` of the application names in the environment's file. A target of `postern.invocationTarget` lets in this role too.
    */
   grantOpen(grantee: IGrantable): Grant {
     return Grant.addToPrincipal({ grantee, actions: ['lambda:InvokeFunction'], resourceArns: [this.arn] });

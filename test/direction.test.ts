@@ -12,7 +12,7 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   lib: ['lambda/contract'],
   bin: ['cdk', 'lib'],
   // The package for CDK apps.
-  cdk: ['lib', 'sender'],
+  cdk: ['lambda/contract', 'lib', 'sender'],
   environments: ['lib', 'lambda/contract/access-token-profile.ts', 'lambda/contract/operator-roles.ts'],
   // Each is published as a package of its own. Of the gateway they know the contract alone.
   'sdk/client': ['lambda/contract', 'sdk/shared'],

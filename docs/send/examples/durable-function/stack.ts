@@ -13,9 +13,13 @@ export interface DurableFunctionExampleProps extends StackProps {
 
 /** A durable function that has invoices recognised by an outside system. Its event is `{ invoice, document }`. */
 export class DurableFunctionExample extends Stack {
+  readonly workflow: NodejsFunction;
+
   constructor(scope: Construct, id: string, { processorUrl, target, ...props }: DurableFunctionExampleProps) {
     super(scope, id, props);
-    const recognise = new NodejsFunction(this, 'Recognise', {
+    this.workflow = new NodejsFunction(this, 'Recognise', {
+      // `resumes` has the ARN, so the name is fixed.
+      functionName: 'RecogniseInvoices',
       entry: fileURLToPath(new URL('recognise.ts', import.meta.url)),
       runtime: Runtime.NODEJS_24_X,
       // Of one invocation. The execution waits without one.
@@ -25,18 +29,18 @@ export class DurableFunctionExample extends Stack {
       bundling: { bundleAwsSDK: true },
       environment: { INVOCATION_TARGET: target.arn, PROCESSOR_URL: processorUrl },
     });
-    target.grantOpen(recognise);
+    target.grantOpen(this.workflow);
 
     // A durable function is invoked by a version or an alias. An execution stays with the version that began it.
     // https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html
-    const live = new Alias(this, 'Live', { aliasName: 'live', version: recognise.currentVersion as IVersion });
+    const live = new Alias(this, 'Live', { aliasName: 'live', version: this.workflow.currentVersion as IVersion });
     new CfnOutput(this, 'Invoke', { value: live.functionArn });
     new CfnOutput(this, 'Invoker', {
-      value: recognise.role?.roleArn ?? '',
+      value: this.workflow.role?.roleArn ?? '',
       description: '`invokers` of the application',
     });
     new CfnOutput(this, 'Resumes', {
-      value: `${recognise.functionArn}:*`,
+      value: `${this.workflow.functionArn}:*`,
       description: '`resumes` of the application',
     });
   }

@@ -27,6 +27,8 @@ const { cancelled, expired } = OpenPosternTask.ERRORS;
 
 /** A state machine that has invoices recognised by an outside system. Its input is `{ invoice, document }`. */
 export class StateMachineExample extends Stack {
+  readonly workflow: StateMachine;
+
   constructor(scope: Construct, id: string, { processorUrl, target, ...props }: StateMachineExampleProps) {
     super(scope, id, props);
     const opener = new NodejsFunction(this, 'Opener', {
@@ -37,14 +39,19 @@ export class StateMachineExample extends Stack {
     });
     target.grantOpen(opener);
 
-    const machine = new StateMachine(this, 'Invoices', {
+    this.workflow = new StateMachine(this, 'Invoices', {
+      // `resumes` has the ARN, so the name is fixed.
+      stateMachineName: 'Invoices',
       definitionBody: DefinitionBody.fromChainable(this.recognise(opener)),
       queryLanguage: QueryLanguage.JSONATA,
       // Execution data contains task tokens. `includeExecutionData` would copy them into the log.
       logs: { destination: new LogGroup(this, 'Log', { removalPolicy: RemovalPolicy.DESTROY }), level: LogLevel.ERROR },
     });
     new CfnOutput(this, 'Invoker', { value: opener.role?.roleArn ?? '', description: '`invokers` of the application' });
-    new CfnOutput(this, 'Resumes', { value: machine.stateMachineArn, description: '`resumes` of the application' });
+    new CfnOutput(this, 'Resumes', {
+      value: this.workflow.stateMachineArn,
+      description: '`resumes` of the application',
+    });
   }
 
   private recognise(opener: NodejsFunction) {

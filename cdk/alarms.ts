@@ -1,0 +1,46 @@
+import type { AlarmBase } from 'aws-cdk-lib/aws-cloudwatch';
+import type { AlarmSet } from '../lib/monitoring/alarm-set.ts';
+import { type ALARMS, type AlarmName, PAGER_ALARMS, type PagerAlarmName } from '../lib/monitoring/alarms.ts';
+
+/** The alarms of an environment by their names in the runbook. */
+export type PosternAlarms = Readonly<Record<AlarmName | PagerAlarmName, AlarmBase>>;
+
+/** Alarms that not every environment has. */
+type ConditionalAlarmName = {
+  [N in AlarmName]: (typeof ALARMS)[N] extends { readonly exists: unknown } ? N : never;
+}[AlarmName];
+
+const NO_WORKFLOWS = 'no application has `resumes`';
+
+/** Why an environment has no such alarm. */
+const REASONS = {
+  DDoSDetected: '`shield` is `standard`',
+  InvocationErrors: 'no application has `invokers`',
+  OutcomesDelayed: NO_WORKFLOWS,
+  ResumeDeadLetters: NO_WORKFLOWS,
+  ResumeDelayed: NO_WORKFLOWS,
+  ResumeErrors: NO_WORKFLOWS,
+  ResumeRefused: NO_WORKFLOWS,
+  ResumeThrottles: NO_WORKFLOWS,
+  SigningKeyRotationFailed: '`signing` is not `rotating`',
+} satisfies Record<ConditionalAlarmName, string>;
+
+/**
+ * Returns the alarms by name. Reading one that the environment does not have throws, and iteration does not see it.
+ * @param path of the construct, for the error
+ */
+export const alarmsOf = ({ alarms, pagerAlarms }: AlarmSet, path: string): PosternAlarms => {
+  const all = {
+    ...Object.fromEntries(alarms),
+    ...Object.fromEntries(Object.keys(PAGER_ALARMS).map((name, index) => [name, pagerAlarms[index]])),
+  };
+  for (const [name, reason] of Object.entries(REASONS)) {
+    if (Object.hasOwn(all, name)) continue;
+    Object.defineProperty(all, name, {
+      get: () => {
+        throw new Error(`${path}: the environment has no alarm ${name}, because ${reason}.`);
+      },
+    });
+  }
+  return Object.freeze(all) as PosternAlarms;
+};
