@@ -30,7 +30,7 @@ export class InvalidContext extends Error {
 
 /** Environments have mistakes. The message names each value, the expectation and the remedy. */
 export class InvalidEnvironment extends Error {
-  readonly errors: readonly ConfigError[];
+  readonly #errors: readonly ConfigError[];
 
   /** @param sources of the environment with the mistakes, or of all environments that exclude each other */
   constructor(sources: Source | readonly Source[], errors: readonly ConfigError[]) {
@@ -41,7 +41,12 @@ export class InvalidEnvironment extends Error {
         : `The environments ${labels.join(' and ')} cannot be built together:`;
     super([heading, ...errors.map(lineOf)].join('\n'));
     this.name = 'InvalidEnvironment';
-    this.errors = errors;
+    this.#errors = errors;
+  }
+
+  /** Not a property of its own, so that Node does not print each mistake a second time below the message. */
+  get errors(): readonly ConfigError[] {
+    return this.#errors;
   }
 
   /** One error for several files, so that one synth shows every mistake. */

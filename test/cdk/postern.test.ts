@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { inspect } from 'node:util';
 import { App, Aws, Stage } from 'aws-cdk-lib';
 import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import { describe, expect } from 'vitest';
@@ -66,6 +67,8 @@ describe('Postern', () => {
       const trace = error instanceof Error ? `${error.stack}` : '';
       expect(trace).toContain('test/cdk/postern.test.ts');
       expect(trace).not.toMatch(/cdk\/postern\.ts|lib\/config/);
+      // Node prints an uncaught error like this: with its own properties.
+      expect(inspect(error).split('expected a host name')).toHaveLength(2);
     }
   });
 

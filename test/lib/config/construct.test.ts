@@ -109,4 +109,13 @@ describe('the environment of a construct', () => {
   ])('with %s is refused: the error names the path of construct and value', (_title, props, lines) => {
     expect(linesOf(props)).toEqual(lines);
   });
+
+  it.each([undefined, null, 'X', -1.5, true, [null], () => 1, Duration.days(1), 1n])(
+    'is refused with a mistake, never with an error of ours, if a property is %s',
+    (put) => {
+      for (const props of [{ ...input(), env: put }, { ...input(), environment: put }, input({ name: put })]) {
+        expect(linesOf(props as unknown as ConstructInput)).not.toEqual([]);
+      }
+    },
+  );
 });
