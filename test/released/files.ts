@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { comparedPaths, type EnvironmentRecord, type StackRecord } from '../../lib/update/record.ts';
+import { type Requirements, requirementsNow } from '../../tools/release/requirements.ts';
 
 /** Folder with a folder for each release, and `next`. */
 const FOLDER = new URL('./', import.meta.url);
@@ -24,7 +25,7 @@ export const folderOf = (version: string): string => fileURLToPath(new URL(versi
 /** Kinds of environments that a version has a record of. */
 export const kindsOf = (version: string): readonly string[] =>
   readdirSync(folderOf(version))
-    .filter((file) => file !== COMPARED)
+    .filter((file) => file !== COMPARED && file !== REQUIREMENTS)
     .map((file) => file.replace(/\.json$/, ''))
     .sort();
 
@@ -32,6 +33,7 @@ export const readRecord = (version: string, kind: string): EnvironmentRecord =>
   JSON.parse(readFileSync(`${folderOf(version)}/${kind}.json`, 'utf8')) as EnvironmentRecord;
 
 const COMPARED = 'compared.json';
+const REQUIREMENTS = 'requirements.json';
 
 /**
  * Drops properties that were not compared when the version was recorded. What is compared may grow, and a property that was not
@@ -54,7 +56,13 @@ export const asComparedIn = (version: string, { gateway, state }: EnvironmentRec
   return { state: stack(state), gateway: stack(gateway) };
 };
 
-/** Writes the records of a version, by kind, and which properties are compared. */
+/** Reads what the packages of a version require. A version from before the packages required nothing. */
+export const readRequirements = (version: string): Requirements => {
+  const file = `${folderOf(version)}/${REQUIREMENTS}`;
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Requirements) : {};
+};
+
+/** Writes the records of a version, by kind, which properties are compared, and what the packages require. */
 export const writeRecords = (version: string, records: Readonly<Record<string, EnvironmentRecord>>): void => {
   const folder = folderOf(version);
   rmSync(folder, { recursive: true, force: true });
@@ -68,6 +76,7 @@ export const writeRecords = (version: string, records: Readonly<Record<string, E
   }
   const compared = [...types].sort().map((type) => `  ${JSON.stringify(type)}: ${JSON.stringify(comparedPaths(type))}`);
   writeFileSync(`${folder}/${COMPARED}`, `{\n${compared.join(',\n')}\n}\n`);
+  writeFileSync(`${folder}/${REQUIREMENTS}`, `${JSON.stringify(requirementsNow(), null, 2)}\n`);
 };
 
 /** A line for each resource, so that a change can be read. */
