@@ -9,7 +9,8 @@ import { fileOf } from '../lib/config/source.ts';
 const HELP = `npm run record -- ENVIRONMENT
 
 Writes the settings that a running environment cannot change from the environment's file to
-deployments/ENVIRONMENT.json. Run it after a successful deployment, and commit the file: synth then refuses to change them.`;
+deployments/ENVIRONMENT.json. Run it after a successful deployment, and commit the file: synth then refuses to change them.
+It is for this repository and copies of it. In an app that uses @postern/cdk, "postern env diff" finds such changes.`;
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,

@@ -45,6 +45,8 @@ export const synthesizeApp = async (options: SynthesisOptions): Promise<string> 
       PATH: [...programFolders(app.folder), ...(env.PATH ? [env.PATH] : [])].join(delimiter),
       CDK_DEFAULT_REGION: env.CDK_DEFAULT_REGION ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION,
       CDK_OUTDIR: outdir,
+      // npx would write about new versions of npm into the output.
+      npm_config_update_notifier: 'false',
       ...(!isValidated && { CDK_VALIDATION: 'false' }),
       ...passed.variables,
     });

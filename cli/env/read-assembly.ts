@@ -1,11 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  DESCRIPTION_FORMAT,
   type DescribedMistakes,
   type EnvironmentDescription,
   isDescriptionFile,
   MISTAKES_FILE,
 } from '../../lib/describe/description.ts';
+import { CommandError } from '../command-error.ts';
 
 /** A description, and the folder that has it and its templates. */
 export interface FoundDescription {
@@ -26,9 +28,19 @@ export const readDescriptions = (assembly: string): readonly FoundDescription[] 
     .flatMap((folder) =>
       readdirSync(folder)
         .filter(isDescriptionFile)
-        .map((file) => ({ folder, description: readJson(join(folder, file)) as EnvironmentDescription })),
+        .map((file) => ({ folder, description: readDescription(join(folder, file)) })),
     )
     .sort(({ description: a }, { description: b }) => (a.path < b.path ? -1 : 1));
+
+const readDescription = (file: string): EnvironmentDescription => {
+  const description = readJson(file) as EnvironmentDescription;
+  if (description.format === DESCRIPTION_FORMAT) return description;
+  throw new CommandError(
+    'usage',
+    `The app describes its environments in the form ${description.format}; this command line reads the form ${DESCRIPTION_FORMAT}.`,
+    'Install the same version of @postern/cdk and @postern/cli.',
+  );
+};
 
 /** The mistakes because of which an app ended, if they are ours. */
 export const readMistakes = (assembly: string): DescribedMistakes | undefined => {

@@ -82,12 +82,10 @@ export const withEnvironment = async <R>(
   }
 };
 
-/** The environment with a name. Stages may have environments of the same name; then the path of its construct is the name. */
+/** The environment with a name, or the only one. */
 const choose = (all: readonly FoundDescription[], name: string | undefined): FoundDescription => {
-  const [first, ...others] =
-    name === undefined ? all : all.filter(({ description }) => description.name === name || description.path === name);
+  const [first, ...others] = all.filter(({ description }) => name === undefined || description.name === name);
   if (first !== undefined && others.length === 0) return first;
-  const names = all.map(({ description }) => description.name);
   if (all.length === 0) {
     throw new CommandError(
       'notFound',
@@ -95,19 +93,13 @@ const choose = (all: readonly FoundDescription[], name: string | undefined): Fou
       'An environment is a construct: new Postern(app, …) of @postern/cdk.',
     );
   }
-  if (first !== undefined) {
-    const [what, choices] =
-      name === undefined
-        ? ['The app has several environments', names]
-        : [
-            `Several environments have the name "${name}"`,
-            [first, ...others].map(({ description }) => description.path),
-          ];
-    throw new CommandError('usage', `${what}: ${choices.join(', ')}.`, 'Name one of them.');
+  const names = all.map(({ description }) => description.name);
+  if (name === undefined) {
+    throw new CommandError('usage', `The app has several environments: ${names.join(', ')}.`, 'Name one of them.');
   }
   throw new CommandError(
     'notFound',
     `The app has no environment "${name}"; expected one of ${names.join(', ')}.`,
-    `${suggestion(name ?? '', names)}Name one of them.`,
+    `${suggestion(name, names)}Name one of them.`,
   );
 };

@@ -4,6 +4,7 @@
  * settings name secrets, and never have their values.
  */
 export interface EnvironmentDescription {
+  readonly format: typeof DESCRIPTION_FORMAT;
   /** Name of the environment. */
   readonly name: string;
   /** Path of the construct in its app: `Prod`, or `Beta/Prod` in a stage. */
@@ -14,6 +15,9 @@ export interface EnvironmentDescription {
   readonly settings: DescribedSettings;
   readonly stacks: Readonly<Record<'state' | 'gateway', DescribedStack>>;
 }
+
+/** Number of the form of descriptions. It changes with every change that its readers must know. */
+export const DESCRIPTION_FORMAT = 1;
 
 export interface DescribedStack {
   /** Name of the stack in CloudFormation. */

@@ -6,7 +6,13 @@ import type { Environment } from '../config/environment.ts';
 import { InvalidContext, InvalidEnvironment, UnknownEnvironment } from '../config/errors.ts';
 import { DESCRIBE_CONTEXT } from '../context-keys.ts';
 import { describeSettings } from './describe-settings.ts';
-import { type DescribedMistakes, descriptionFile, type EnvironmentDescription, MISTAKES_FILE } from './description.ts';
+import {
+  DESCRIPTION_FORMAT,
+  type DescribedMistakes,
+  descriptionFile,
+  type EnvironmentDescription,
+  MISTAKES_FILE,
+} from './description.ts';
 
 /** The parts of a stack that a description has. */
 interface NamedStack {
@@ -22,6 +28,7 @@ export const writeDescription = (
 ): void => {
   const describeStack = ({ stackName, templateFile }: NamedStack) => ({ name: stackName, template: templateFile });
   write(scope, descriptionFile(environment.name), {
+    format: DESCRIPTION_FORMAT,
     name: environment.name,
     path: scope.node.path,
     account: environment.account,

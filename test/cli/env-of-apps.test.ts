@@ -141,7 +141,7 @@ describe('postern env check in an app with mistakes', () => {
     const { code, stderr, stdout } = await inApp('check', 'prod', '-o', 'json');
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
     const { errors } = JSON.parse(stdout) as { errors: readonly { readonly at: string }[] };
-    expect(errors.map(({ at }) => at)).toEqual(['domain']);
+    expect(errors.map(({ at }) => at)).toEqual(['environment.domain']);
   });
 
   test('shows what the app wrote if it fails, and ends with 1', async ({ anApp }) => {

@@ -70,7 +70,7 @@ const render = (): string => {
   const groups = [...new Set(COMMANDS.map(groupOf))].filter((group) => group !== '');
   return `# The command line
 
-\`npx postern\` starts it in the checkout. \`npm run docs\` writes this page from the table of commands in
+\`npx postern\` starts it in a checkout, and in a project that has \`@postern/cli\`. \`npm run docs\` writes this page from the table of commands in
 [\`cli/commands.ts\`](../../cli/commands.ts), and \`postern COMMAND --help\` prints the same.
 
 ## Output
