@@ -19,6 +19,7 @@ import type { InvocationTarget as TargetOfGateway } from '../lib/functions/invoc
 import type { GatewayStack } from '../lib/gateway-stack.ts';
 import type { InvocationTarget } from '../sender/invocation-target.ts';
 import { alarmsOf, type PosternAlarms } from './alarms.ts';
+import { findFillIns, refuseDeployment } from './fill-in.ts';
 import { type MetricDimensions, metricOf } from './metric.ts';
 import { OpenTarget } from './open-target.ts';
 import { grantOpen } from './openers.ts';
@@ -83,8 +84,13 @@ export class Postern<Application extends string = string> extends Construct {
     try {
       const environment = readConstruct(this.node.path, props);
       compareInApp(this, environment);
-      const { gateway } = makeStacks(this, { environment, bundles, ...(stackNames !== undefined && { stackNames }) });
+      const { gateway, state } = makeStacks(this, {
+        environment,
+        bundles,
+        ...(stackNames !== undefined && { stackNames }),
+      });
       this.#gateway = gateway;
+      refuseDeployment([state, gateway], findFillIns(props.environment));
     } catch (error) {
       writeMistakes(this, error);
       // The trace of a mistake has only lines of the app.
