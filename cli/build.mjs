@@ -1,4 +1,5 @@
 import { build } from 'esbuild';
+import { readAppFiles } from './init/app-files.mjs';
 
 /**
  * Bundles the command line into one file, with its source map beside it. Packages of the CDK and of AWS stay outside: few
@@ -26,7 +27,19 @@ export const buildCli = async ({ root, outfile }) => {
     banner: {
       js: "import { createRequire as createPosternRequire } from 'node:module'; const require = createPosternRequire(import.meta.url);",
     },
+    plugins: [{ name: 'app-files', setup: inlineAppFiles }],
     logLevel: 'error',
   });
-  return Object.keys(metafile.inputs).sort();
+  const appFiles = Object.keys(readAppFiles()).map((path) => `cli/init/app/${path}`);
+  return [...Object.keys(metafile.inputs), ...appFiles].sort();
+};
+
+/**
+ * Puts the files of the app that `postern init` makes into the bundle, which is one file.
+ * @param {import('esbuild').PluginBuild} build
+ */
+const inlineAppFiles = ({ onLoad }) => {
+  onLoad({ filter: /cli[/\\]init[/\\]app-files\.mjs$/ }, () => ({
+    contents: `export const readAppFiles = () => (${JSON.stringify(readAppFiles())});`,
+  }));
 };

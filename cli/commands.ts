@@ -16,6 +16,7 @@ import { ENV_COST_COMMAND } from './commands/env/cost.ts';
 import { ENV_DIFF_COMMAND } from './commands/env/diff.ts';
 import { ENV_SHOW_COMMAND } from './commands/env/show.ts';
 import { EVENTS_TAIL_COMMAND } from './commands/events/tail.ts';
+import { INIT_COMMAND } from './commands/init.ts';
 import { LOGIN_COMMAND } from './commands/login.ts';
 import { LOGOUT_COMMAND } from './commands/logout.ts';
 import { OPERATOR_AUDIT_LIST_COMMAND } from './commands/operator/audit-list.ts';
@@ -133,6 +134,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   CONFORMANCE_RUN_COMMAND,
   CONFORMANCE_SERVE_COMMAND,
   CONFORMANCE_REPORT_COMMAND,
+  INIT_COMMAND,
   ENV_CHECK_COMMAND,
   ENV_SHOW_COMMAND,
   ENV_COST_COMMAND,

@@ -9,4 +9,5 @@ import type { Settings } from './settings/settings.ts';
 export const suggestCommand = ({ givenProfile }: Pick<Settings, 'givenProfile'>, words: string): string =>
   `postern ${words}${givenProfile === undefined ? '' : ` --profile ${wordOf(givenProfile)}`}`;
 
-const wordOf = (text: string): string => (/^[\w.-]+$/.test(text) ? text : quoteForShell(text));
+/** A word as a person types it: in quotes only where a shell needs them. */
+export const wordOf = (text: string): string => (/^[\w./-]+$/.test(text) ? text : quoteForShell(text));

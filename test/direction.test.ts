@@ -42,6 +42,9 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
     'lambda/shared/http/router.ts',
     'lambda/shared/refusal.ts',
     'lambda/shared/signing-keys/verification-keys.ts',
+    // Plain code without the CDK, for "init".
+    'lib/config/near-names.ts',
+    'lib/feature-flags.ts',
     'scenario',
     'sdk',
     'smoke',

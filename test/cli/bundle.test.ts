@@ -13,7 +13,7 @@ test('the bundle has nothing of the CDK and of AWS, and no code that makes templ
   expect(sources).toContain('cost/estimate.ts');
   expect(
     sources.filter((file) =>
-      /^(bin|local|lib\/(?!config\/near-names|context-keys|describe\/description|update\/|validation\/findings))/.test(
+      /^(bin|local|lib\/(?!config\/near-names|context-keys|feature-flags|describe\/description|update\/|validation\/findings))/.test(
         file,
       ),
     ),

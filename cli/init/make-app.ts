@@ -1,0 +1,33 @@
+import { readAppFiles } from './app-files.mjs';
+import type { AppSettings } from './app-settings.ts';
+import { makeCdkJson, makeManifest } from './manifest.ts';
+import type { PackageVersions } from './packages.ts';
+
+/** Returns the files of a new app by their paths, without its lock file. */
+export const makeApp = (settings: AppSettings, packages: PackageVersions): ReadonlyMap<string, string> => {
+  const values: Readonly<Record<string, string>> = {
+    __NAME__: settings.name,
+    __DOMAIN__: settings.domain,
+    __ACCOUNT__: settings.account,
+    __REGION__: settings.region,
+    __ZONE__: zoneOf(settings.domain),
+    __STACKS__: stackPrefixOf(settings.name),
+  };
+  const fill = (text: string): string => text.replaceAll(/__[A-Z]+__/g, (marker) => values[marker] ?? marker);
+  return new Map([
+    ...Object.entries(readAppFiles()).map(([path, text]): [string, string] => [fill(path), fill(text)]),
+    ['package.json', toJson(makeManifest(settings, stackPrefixOf(settings.name), packages))],
+    ['cdk.json', toJson(makeCdkJson())],
+  ]);
+};
+
+/** Id of the environment's construct, and beginning of the names of its stacks: `prod` → `Prod`. */
+const stackPrefixOf = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
+
+/** The usual zone of a domain: `callbacks.example.com` → `example.com`. */
+const zoneOf = (domain: string): string => {
+  const labels = domain.split('.');
+  return labels.length > 2 ? labels.slice(1).join('.') : domain;
+};
+
+const toJson = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
