@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { DEPLOYMENT_WAVES } from '../lib/config/operation.ts';
+import { stackNamePrefix } from '../lib/names.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const FOLDER = new URL('../.github/workflows/', import.meta.url);
@@ -138,6 +139,15 @@ describe('the workflows', () => {
         expect(command).toMatch(/ "\$\{ENVIRONMENT\^\}\/\*" -c "postern:environment=\$ENVIRONMENT"/);
       }
     }
+  });
+
+  it('name both stacks of an environment by the id that the app gives its construct', () => {
+    const options = { encoding: 'utf8', env: { ...process.env, ENVIRONMENT: 'trial-2' } } as const;
+    const [, id] = /npx cdk deploy "(\S+)\/\*"/.exec(textOf('deploy-environment.yml')) ?? [];
+    const { stdout } = spawnSync('bash', ['-c', `printf "${id}"`], options);
+    expect(stdout).toBe('Trial-2');
+    expect(stackNamePrefix('trial-2')).toBe(stdout);
+    expect(rootFile('bin/postern.ts')).toContain('new Postern(app, stackNamePrefix(environment.name), {');
   });
 
   it('run the smoke test after each deployment', () => {
