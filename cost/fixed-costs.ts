@@ -1,4 +1,4 @@
-import type { CostItem } from './cost-item.ts';
+import { type CostItem, perMillion } from './cost-item.ts';
 import { HOURS_PER_MONTH, PRICES } from './prices.ts';
 
 /** A resource of a template. */
@@ -76,8 +76,42 @@ const alarms: Pricing = (resources) => {
   ];
 };
 
+/** Persons who sign in during a month. Assumed. */
+const OPERATORS = 10;
+
+const userPools: Pricing = (resources) =>
+  resources.map(({ UserPoolTier }) => ({
+    name: `${OPERATORS} operators in the user pool`,
+    quantity: OPERATORS,
+    unit: 'person',
+    price: UserPoolTier === 'PLUS' ? PRICES.cognitoPlusUser : PRICES.cognitoEssentialsUser,
+  }));
+
+/** Each process of a sender gets a token when the last one ends. One process for each client is assumed. */
+const userPoolClients: Pricing = (resources) => {
+  const machines = resources.filter(({ AllowedOAuthFlows }) =>
+    JSON.stringify(AllowedOAuthFlows).includes('credentials'),
+  );
+  const tokens = machines.map(({ AccessTokenValidity }) => (HOURS_PER_MONTH * 3_600) / Number(AccessTokenValidity));
+  return [
+    {
+      name: 'clients of senders in the user pool',
+      quantity: machines.length,
+      unit: 'client',
+      price: PRICES.cognitoMachineClient,
+    },
+    perMillion(
+      'their access tokens',
+      tokens.reduce((sum, count) => sum + count, 0),
+      PRICES.cognitoMillionMachineTokens,
+    ),
+  ];
+};
+
 /** Monthly prices by resource type, independent of the number of callbacks. */
 const PRICED: Readonly<Record<string, Pricing>> = {
+  'AWS::Cognito::UserPool': userPools,
+  'AWS::Cognito::UserPoolClient': userPoolClients,
   'AWS::KMS::Key': each('keys', 'key', PRICES.kmsKey),
   'AWS::ElasticLoadBalancingV2::LoadBalancer': loadBalancers,
   'AWS::WAFv2::WebACL': webAcls,
@@ -104,6 +138,11 @@ const FREE_OR_BY_USE = new Set([
   'AWS::CDK::Metadata',
   'AWS::CertificateManager::Certificate',
   'AWS::CodeDeploy::Application',
+  'AWS::Cognito::ManagedLoginBranding',
+  'AWS::Cognito::UserPoolDomain',
+  'AWS::Cognito::UserPoolGroup',
+  'AWS::Cognito::UserPoolResourceServer',
+  'AWS::Cognito::UserPoolRiskConfigurationAttachment',
   'AWS::CodeDeploy::DeploymentGroup',
   'AWS::DynamoDB::GlobalTable',
   'AWS::EC2::InternetGateway',
@@ -146,6 +185,8 @@ const FREE_OR_BY_USE = new Set([
   'AWS::SQS::Queue',
   'AWS::SQS::QueuePolicy',
   'AWS::Scheduler::Schedule',
+  // Counted where the listener refers to it.
+  'AWS::SecretsManager::Secret',
   'AWS::Shield::ProactiveEngagement',
   'AWS::Shield::ProtectionGroup',
   'AWS::WAFv2::IPSet',

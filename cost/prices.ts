@@ -54,6 +54,19 @@ const SHIELD_ARTICLE: Source = {
 /** AWS's page has its table of prices in a script, which the stored copy lacks. */
 const KEY_PAIR_CAVEAT = 'not read on a page of AWS; see docs/reference/not-verified-on-aws.md';
 
+const COGNITO_PLANS: Source = {
+  text: 'a copy of AWS’s price list in a public repository, “Amazon Cognito Pricing - US East”',
+  date: '2025-10-28',
+  caveat: 'prices of us-east-1; 10,000 persons a month are free in Essentials, none in Plus',
+};
+
+const COGNITO_MACHINES: Source = {
+  text: 'https://dev.classmethod.jp/articles/amazon-cognito-tiered-pricing-m2m-usage',
+  date: '2024-05-13',
+  caveat:
+    'a third party that quotes the page of AWS of that day; other texts have lower prices, see docs/reference/not-verified-on-aws.md',
+};
+
 const listed = (price: number, page: string, source: Source): ListedPrice => ({ price, page, source });
 
 export const PRICE_LISTED = {
@@ -95,6 +108,12 @@ export const PRICE_LISTED = {
     date: '2026-11-30',
     caveat: KEY_PAIR_CAVEAT,
   }),
+  /** A person who signs in during a month, in the feature plans Plus and Essentials. */
+  cognitoPlusUser: listed(0.02, 'cognito/pricing/', COGNITO_PLANS),
+  cognitoEssentialsUser: listed(0.015, 'cognito/pricing/', COGNITO_PLANS),
+  /** A client that gets access tokens for itself. */
+  cognitoMachineClient: listed(6, 'cognito/pricing/', COGNITO_MACHINES),
+  cognitoMillionMachineTokens: listed(2_250, 'cognito/pricing/', COGNITO_MACHINES),
   secret: listed(0.4, 'secrets-manager/pricing/', PRICE_LIST),
   lambdaMillionRequests: listed(0.2, 'lambda/pricing/', PRICE_LIST),
   /** arm64 */

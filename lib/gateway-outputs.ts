@@ -6,7 +6,7 @@ import type { Construct } from 'constructs';
 import type { DeadLetterQueues } from './events/dead-letters.ts';
 import type { GatewayFunctions } from './functions/gateway-functions.ts';
 import type { InvocationTarget } from './functions/invocation-targets.ts';
-import { invocationTargetOutput } from './names.ts';
+import { invocationTargetOutput, senderClientOutput } from './names.ts';
 
 export interface GatewayOutputsProps {
   readonly origin: string;
@@ -16,6 +16,8 @@ export interface GatewayOutputsProps {
   readonly outcomes: IQueue | undefined;
   readonly functions: GatewayFunctions;
   readonly invocationTargets: readonly InvocationTarget[];
+  /** Ids of the clients that the user pool has for applications, by application. */
+  readonly senderClients: Readonly<Record<string, string>>;
 }
 
 /** Addresses that clients need, and generated names that the runbook's commands need. */
@@ -36,6 +38,13 @@ export const gatewayOutputs = (stack: Construct, props: GatewayOutputsProps): vo
       invocationTargetOutput(application),
       arn,
       `Function that the application ${application} invokes to create tasks`,
+    );
+  }
+  for (const [application, clientId] of Object.entries(props.senderClients)) {
+    output(
+      senderClientOutput(application),
+      clientId,
+      `Client of the application ${application} in the user pool; the pool has its secret`,
     );
   }
   for (const [name, { queueUrl }] of Object.entries(props.deadLetters)) {

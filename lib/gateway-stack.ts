@@ -2,7 +2,7 @@ import type { StackProps } from 'aws-cdk-lib';
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { ResumeTarget } from '../lambda/contract/resume.ts';
-import type { Environment } from './config/environment.ts';
+import type { Environment, GatewayEnvironment } from './config/environment.ts';
 import { GrantedWorkflows } from './config/granted-workflows.ts';
 import { Domain } from './edge/domain.ts';
 import { FrontTarget } from './edge/front-target.ts';
@@ -30,6 +30,8 @@ import { Dashboard } from './monitoring/dashboard.ts';
 import { SavedQueries } from './monitoring/saved-queries.ts';
 import { sourcesOf } from './monitoring/sources.ts';
 import { targetGroupName } from './names.ts';
+import { completeSignIn } from './sign-in/complete-sign-in.ts';
+import { SenderClients } from './sign-in/sender-clients.ts';
 import type { State } from './state/state.ts';
 
 export interface GatewayStackProps extends StackProps {
@@ -41,15 +43,19 @@ export interface GatewayStackProps extends StackProps {
 /** The resources that may be replaced, in the order in which a callback reaches them. */
 export class GatewayStack extends Stack {
   /** Settings of the environment, with the workflows that were allowed so far. */
-  readonly settings: Environment;
+  readonly settings: GatewayEnvironment;
   readonly invocationTargets: readonly InvocationTarget[];
   readonly alarms: AlarmSet;
-  readonly #workflows: GrantedWorkflows;
+  readonly #workflows: GrantedWorkflows<GatewayEnvironment>;
   readonly #resume: BackgroundFunctions['functions']['resume'];
 
   constructor(scope: Construct, id: string, { environment: given, state, bundles, ...props }: GatewayStackProps) {
     super(scope, id, props);
-    this.#workflows = new GrantedWorkflows(given);
+    const { clients: senderClients } = new SenderClients(this, 'SenderClients', {
+      environment: given,
+      userPool: state.userPool,
+    });
+    this.#workflows = new GrantedWorkflows(completeSignIn(given, state.userPool, senderClients));
     const { environment } = this.#workflows;
     this.settings = environment;
     const { name: environmentName, origin, accessToken, mutualTls, privateLink } = environment;
@@ -138,7 +144,16 @@ export class GatewayStack extends Stack {
     const functions = { ...front, ...background.functions };
     this.#resume = background.functions.resume;
 
-    gatewayOutputs(this, { origin, loadBalancer, eventBus, deadLetters, outcomes, functions, invocationTargets });
+    gatewayOutputs(this, {
+      origin,
+      loadBalancer,
+      eventBus,
+      deadLetters,
+      outcomes,
+      functions,
+      invocationTargets,
+      senderClients,
+    });
 
     // Monitoring
     const monitored = { environment, loadBalancer, targetGroups, webAcl, functions, state, deadLetters, outcomes };

@@ -38,6 +38,10 @@ export const stackNamePrefix = (environmentName: string): string => capitalize(e
 export const invocationTargetOutput = (application: string): string =>
   `InvocationTarget${application.split('-').map(capitalize).join('')}`;
 
+/** Name of the output with the client id of an application in the user pool: `invoices` → `SenderClientInvoices`. */
+export const senderClientOutput = (application: string): string =>
+  `SenderClient${application.split('-').map(capitalize).join('')}`;
+
 /** Longest name of a target group: a quota of the load balancer. */
 export const MAX_TARGET_GROUP_NAME_CHARS = 32;
 

@@ -5,6 +5,7 @@ import type { Environment } from './config/environment.ts';
 import { hasWorkflowTokenKey } from './config/resumes.ts';
 import { SigningKeyRotation } from './events/signing-key-rotation.ts';
 import type { FunctionBundles } from './functions/bundles.ts';
+import { UserPool } from './sign-in/user-pool.ts';
 import { AuditTable } from './state/audit-table.ts';
 import { DataKey } from './state/data-key.ts';
 import { JtiTable } from './state/jti-table.ts';
@@ -23,7 +24,7 @@ export interface StateStackProps extends StackProps {
   readonly bundles: FunctionBundles;
 }
 
-/** Resources that must survive: tasks and their payloads, records of used tokens, the audit, and keys. Logical ids never change. */
+/** Resources that must survive: tasks and their payloads, records of used tokens, the audit, keys, and users. Logical ids never change. */
 export class StateStack extends Stack implements State {
   readonly tasks: TasksTable;
   readonly jtis: JtiTable;
@@ -34,6 +35,7 @@ export class StateStack extends Stack implements State {
   readonly signingKeys: SigningKeys;
   readonly shortCodeHmacKey: ShortCodeHmacKey;
   readonly workflowTokenKey: WorkflowTokenKey | undefined;
+  readonly userPool: UserPool | undefined;
   /** Encryption key of the logs. */
   readonly logKey: LogKey;
 
@@ -74,6 +76,8 @@ export class StateStack extends Stack implements State {
     this.workflowTokenKey = hasWorkflowTokenKey(environment)
       ? new WorkflowTokenKey(this, 'WorkflowTokenKey', { environmentName: environment.name, protected: isProtected })
       : undefined;
+    this.userPool =
+      environment.cognito && new UserPool(this, 'UserPool', { environment, cognito: environment.cognito });
     this.logKey = new LogKey(this, 'LogKey', { protected: isProtected });
     if (signing.kind === 'rotating') {
       new SigningKeyRotation(this, 'Rotation', {

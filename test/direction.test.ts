@@ -68,6 +68,7 @@ const LIB_ORDER = [
   ['config'],
   ['describe'],
   ['environment.ts'],
+  ['sign-in'],
   ['state'],
   ['functions'],
   ['edge'],

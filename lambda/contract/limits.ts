@@ -66,6 +66,9 @@ export const PENDING_COUNT = { exactUpTo: 100, cacheMilliseconds: 5_000 } as con
 export const MAX_APPLICATIONS = 100;
 export const MAX_APPLICATION_CLIENTS = 100;
 
+/** Most applications with a client in the user pool. Variables of functions hold their ids: 4 KB for all variables of a function. */
+export const MAX_COGNITO_CLIENTS = 15;
+
 /**
  * Most roles that may invoke the invocation target of one application. The policy of an alias has at most 20 KB and names each role
  * twice; the longest ARN of a role has 613 characters.

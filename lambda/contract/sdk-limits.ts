@@ -42,6 +42,11 @@ export const CLIENT_SCOPES = {
 export const COMMAND_LINE = {
   /** Seconds that a person has to sign in with the browser of this machine. */
   signInSeconds: 300,
+  /**
+   * Port of the client of the command line in a user pool of Amazon Cognito, which compares the port of a redirect URI.
+   * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolclient.html
+   */
+  callbackPort: 8976,
   /** Seconds until `doctor` gives up a connection. */
   connectSeconds: 10,
   /**

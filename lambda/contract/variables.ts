@@ -104,6 +104,8 @@ const senderApi = () => ({
   LOOKUPS_TABLE: text(),
   /** True if the environment is protected, for its policies. */
   PROTECTED: flag(),
+  /** Ids of the clients that the user pool has for applications, by application. No value: none. */
+  SENDER_CLIENTS: optional(json<Readonly<Record<string, string>>>()),
 });
 
 /** Variables of every function that knows the keys of callback tokens. */

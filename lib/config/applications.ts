@@ -9,6 +9,7 @@ import {
 import { PROCESSOR_ID_PATTERN } from '../../lambda/contract/registry.ts';
 import { workflowOf } from '../../lambda/contract/resume.ts';
 import { MAX_RESUMES } from '../../lambda/contract/workflow-limits.ts';
+import { COGNITO_CLIENT } from './cognito.ts';
 import { list, object, optional, record, textOr, within, wordOr } from './containers.ts';
 import { count, expecting, text } from './kinds.ts';
 
@@ -81,22 +82,27 @@ export const application = within(
   object(ADD, {
     /**
      * Client ids of its access tokens, at most 100. A client belongs to one application. An application without clients and
-     * `invokers` keeps its tasks: operators see them, senders do not.
+     * `invokers` keeps its tasks: operators see them, senders do not. `'cognito'` makes one client in the user pool of `cognito`, for
+     * at most 15 applications; the stack has its id as the output `SenderClient…`. It costs 6 USD a month, and 0.00225 USD for each
+     * access token.
      * @default none, if the application has `invokers`
      */
     clients: optional(
-      list(
-        text(
-          /^\S{1,255}$/,
-          'the id of a client: 1 to 255 characters without blanks',
-          'Copy the client id that the identity provider writes into access tokens.',
+      wordOr(
+        COGNITO_CLIENT,
+        list(
+          text(
+            /^\S{1,255}$/,
+            'the id of a client: 1 to 255 characters without blanks',
+            'Copy the client id that the identity provider writes into access tokens.',
+          ),
+          {
+            of: 'client ids',
+            max: MAX_APPLICATION_CLIENTS,
+            unique: true,
+            remedy: 'List the clients of the application.',
+          },
         ),
-        {
-          of: 'client ids',
-          max: MAX_APPLICATION_CLIENTS,
-          unique: true,
-          remedy: 'List the clients of the application.',
-        },
       ),
     ),
     /**

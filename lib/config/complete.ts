@@ -1,17 +1,23 @@
 import { createHash, X509Certificate } from 'node:crypto';
+import { type AccessTokenProfile, RFC_9068 } from '../../lambda/contract/access-token-profile.ts';
 import { type Application, type Applications, DEFAULT_APPLICATION } from '../../lambda/contract/applications.ts';
+import { USERINFO_ROLES } from '../../lambda/contract/operator-roles.ts';
 import type { Proof } from '../../lambda/contract/proofs.ts';
 import type { Processor } from '../../lambda/contract/registry.ts';
 import type { ResumeTarget, ResumeTargets } from '../../lambda/contract/resume.ts';
 import type { FunctionName } from '../../lambda/contract/variables.ts';
 import { FIRST_SIGNING_KEY } from '../names.ts';
 import { isOpen, listed } from './applications.ts';
+import { COGNITO_CLIENT, defaultDomainPrefix, USER_POOL_ROLES } from './cognito.ts';
 import { DEFAULT_MUTUAL_TLS_PORT } from './edge.ts';
 import type { AwsEntries, Environment, LocalEntries } from './environment.ts';
 import type { PublicJwk } from './keys.ts';
 import { FORMER_NAMES, UNRESERVED } from './operation.ts';
 import { readPolicies } from './policies.ts';
 import type { ProofInput } from './proofs.ts';
+import type { SenderAccessToken } from './sender-access-token.ts';
+import type { IdentityProvider } from './sign-in.ts';
+import type { AudienceForm } from './token-profiles.ts';
 
 /** Converts the entries of a file into the form that constructs read. */
 export const completeEnvironment = (name: string, entries: AwsEntries | LocalEntries): Environment => {
@@ -20,6 +26,8 @@ export const completeEnvironment = (name: string, entries: AwsEntries | LocalEnt
   const port = others.mutualTls?.port ?? DEFAULT_MUTUAL_TLS_PORT;
   return {
     ...others,
+    ...completeAccess(others),
+    cognitoApplications: cognitoApplicationsOf(applications),
     name,
     registry: Object.fromEntries(
       Object.entries(processors).map(([id, processor]) => [id, completeProcessor(id, processor, port)]),
@@ -27,7 +35,6 @@ export const completeEnvironment = (name: string, entries: AwsEntries | LocalEnt
     applications: completeApplications(applications, Object.keys(processors)),
     resumeTargets: resumeTargetsOf(applications),
     invokers: invokersOf(applications),
-    senderAccessToken: others.senderAccessToken ?? fromIdentityProvider(others),
     ...(policies !== undefined && { policies: readPolicies(policies) }),
     reservedConcurrency: completeConcurrency(reservedConcurrency),
     signingKeys: signingKeys ?? (others.signing.kind === 'kms' ? FIRST_KEY : {}),
@@ -38,10 +45,13 @@ export const completeEnvironment = (name: string, entries: AwsEntries | LocalEnt
 /** Keys of an environment that signs with KMS and names no key. */
 const FIRST_KEY: Environment['signingKeys'] = { [FIRST_SIGNING_KEY]: { use: 'current', algorithm: 'ES256' } };
 
-type Place = 'origin' | 'host' | 'egress' | 'loadBalancerPublicKeysUrl' | 'identityProvider';
-type Placed = Omit<AwsEntries, 'runsOn' | 'domain' | Place | 'senderAccessToken' | 'tokensInUrls' | 'minimumGrade'> &
-  Pick<Environment, Place> &
-  Partial<Pick<Environment, 'senderAccessToken'>>;
+type Place = 'origin' | 'host' | 'egress' | 'loadBalancerPublicKeysUrl';
+type WithUrls = 'identityProvider' | 'senderAccessToken';
+type Placed = Omit<AwsEntries, 'runsOn' | 'domain' | Place | WithUrls | 'tokensInUrls' | 'minimumGrade'> &
+  Pick<Environment, Place> & {
+    readonly identityProvider?: IdentityProvider;
+    readonly senderAccessToken?: SenderAccessToken;
+  };
 
 const withPlace = (entries: AwsEntries | LocalEntries): Placed => {
   if (entries.runsOn === 'this-machine') {
@@ -59,16 +69,42 @@ const withPlace = (entries: AwsEntries | LocalEntries): Placed => {
   };
 };
 
-/** Senders get their tokens from the identity provider, unless the environment names another issuer. */
-const fromIdentityProvider = ({
+type Access = 'identityProvider' | 'consoleClient' | 'operatorRoles' | 'accessToken' | 'senderAccessToken' | 'cognito';
+
+/** Without an identity provider, the user pool is one, and the defaults are those of its tokens. */
+const completeAccess = ({
   accessToken,
+  cognito,
+  consoleClient,
+  host,
   identityProvider,
-}: Pick<Placed, 'accessToken' | 'identityProvider'>): Environment['senderAccessToken'] => ({
-  issuer: identityProvider.issuer,
-  jwksUri: identityProvider.jwksUri,
-  profile: accessToken.profile,
-  audienceForm: accessToken.audienceForm,
-});
+  operatorRoles,
+  senderAccessToken,
+}: Pick<Placed, Access | 'host'>): Pick<Environment, Access> => {
+  const usesUserPool = cognito !== undefined && identityProvider === undefined;
+  const profile = accessToken.profile ?? (usesUserPool ? undefined : RFC_9068);
+  return {
+    identityProvider,
+    consoleClient,
+    operatorRoles: operatorRoles ?? (usesUserPool ? USER_POOL_ROLES : USERINFO_ROLES),
+    accessToken: { ...accessToken, profile },
+    senderAccessToken:
+      senderAccessToken ??
+      (identityProvider && profile && fromIdentityProvider(identityProvider, profile, accessToken.audienceForm)),
+    cognito: cognito && { domainPrefix: defaultDomainPrefix(host), ...cognito },
+  };
+};
+
+/** Senders get their tokens from the identity provider, unless the environment names another issuer. */
+const fromIdentityProvider = (
+  { issuer, jwksUri }: IdentityProvider,
+  profile: AccessTokenProfile,
+  audienceForm: AudienceForm,
+): SenderAccessToken => ({ issuer, jwksUri, profile, audienceForm });
+
+/** The applications whose client is made in the user pool. */
+const cognitoApplicationsOf = (applications: AwsEntries['applications'] = {}): readonly string[] =>
+  Object.entries(applications).flatMap(([id, { clients }]) => (clients === COGNITO_CLIENT ? [id] : []));
 
 /** @param processors ids of all processors */
 const completeApplications = (
@@ -83,7 +119,7 @@ const completeApplications = (
       {
         ...everything,
         ...application,
-        clients,
+        clients: clients === COGNITO_CLIENT ? [] : clients,
         id,
         ...(resumes !== undefined && { resumes: listed(resumes).map((one) => toTarget(one).arn) }),
       },

@@ -22,6 +22,11 @@ export interface DeployedSettings {
   readonly signing?: SigningKind;
   /** True if applications resume workflows. Absent if a version without the setting wrote the file. */
   readonly resumes?: boolean;
+  /**
+   * The user pool, and true if the gateway uses it; `null` if the environment makes none. Absent if a version without the setting
+   * wrote the file.
+   */
+  readonly cognito?: { readonly domainPrefix: string; readonly isUsed: boolean } | null;
 }
 
 /** Folder with the settings of deployed environments, beside the folder of their files. */
@@ -43,6 +48,10 @@ export const settingsOf = (environment: Environment): DeployedSettings => ({
   signingKeys: environment.signingKeys,
   signing: environment.signing.kind,
   resumes: resumesWorkflows(environment),
+  cognito:
+    environment.cognito === undefined
+      ? null
+      : { domainPrefix: environment.cognito.domainPrefix, isUsed: environment.identityProvider === undefined },
 });
 
 /** Path of the file, for messages. */
@@ -105,7 +114,8 @@ const PROPERTIES = Object.keys({
   signingKeys: true,
   signing: true,
   resumes: true,
+  cognito: true,
 } satisfies Record<keyof DeployedSettings, true>) as readonly (keyof DeployedSettings)[];
 
 /** Settings that files of earlier versions do not have. */
-const ADDED_LATER: readonly (keyof DeployedSettings)[] = ['signing', 'resumes'];
+const ADDED_LATER: readonly (keyof DeployedSettings)[] = ['signing', 'resumes', 'cognito'];

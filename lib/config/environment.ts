@@ -1,14 +1,17 @@
 import type * as v from 'valibot';
+import type { AccessTokenProfile } from '../../lambda/contract/access-token-profile.ts';
 import type { Applications } from '../../lambda/contract/applications.ts';
+import type { OperatorRoles } from '../../lambda/contract/operator-roles.ts';
 import type { Policies } from '../../lambda/contract/policy.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
 import type { ResumeTargets } from '../../lambda/contract/resume.ts';
 import type { FunctionName } from '../../lambda/contract/variables.ts';
+import type { Cognito } from './cognito.ts';
 import type { SigningKeyEntry } from './keys.ts';
 import type { DEPLOYMENT_WAVES } from './operation.ts';
 import type { awsEnvironment, localEnvironment } from './schema.ts';
 import type { SenderAccessToken } from './sender-access-token.ts';
-import type { IdentityProvider } from './sign-in.ts';
+import type { ConsoleClient, IdentityProvider } from './sign-in.ts';
 
 export type { ProcessorInput } from './processors.ts';
 export type { LoopbackOrigin } from './urls.ts';
@@ -32,6 +35,10 @@ type Converted =
   | 'runsOn'
   | 'domain'
   | 'identityProvider'
+  | 'consoleClient'
+  | 'operatorRoles'
+  | 'accessToken'
+  | 'cognito'
   | 'senderAccessToken'
   | 'applications'
   | 'processors'
@@ -50,9 +57,21 @@ export interface Environment extends Readonly<Omit<AwsEntries, Converted>> {
   readonly origin: string;
   /** Host of the origin, without a port. */
   readonly host: string;
-  readonly identityProvider: IdentityProvider;
-  /** Issuer and format of the access tokens of senders: of the setting, or of the identity provider. */
-  readonly senderAccessToken: SenderAccessToken;
+  /** Undefined if the user pool of `cognito` is the identity provider: only the deployment knows its ids. */
+  readonly identityProvider: IdentityProvider | undefined;
+  /** Undefined with the identity provider. */
+  readonly consoleClient: Required<ConsoleClient> | undefined;
+  readonly operatorRoles: OperatorRoles;
+  /** The profile is undefined with the identity provider, unless the file has one. */
+  readonly accessToken: Omit<AwsEntries['accessToken'], 'profile'> & {
+    readonly profile: AccessTokenProfile | undefined;
+  };
+  /** Issuer and format of the access tokens of senders. Undefined if the user pool issues them. */
+  readonly senderAccessToken: SenderAccessToken | undefined;
+  /** The user pool that the environment makes. */
+  readonly cognito: Required<Cognito> | undefined;
+  /** Ids of the applications whose client is made in the user pool. */
+  readonly cognitoApplications: readonly string[];
   readonly loadBalancerPublicKeysUrl: string;
   readonly registry: Registry;
   /** With all defaults filled in; one or more. */
@@ -75,4 +94,15 @@ export interface Environment extends Readonly<Omit<AwsEntries, Converted>> {
   /** Reserved executions by function. */
   readonly reservedConcurrency: Readonly<Partial<Record<FunctionName, number>>>;
   readonly deploymentWave: (typeof DEPLOYMENT_WAVES)[number];
+}
+
+/** An environment with its identity provider, which may have values that only the deployment knows. */
+export interface GatewayEnvironment extends Environment {
+  readonly identityProvider: IdentityProvider;
+  readonly consoleClient: Required<ConsoleClient>;
+  readonly accessToken: Environment['accessToken'] & { readonly profile: AccessTokenProfile };
+  /** Issuer and format of the access tokens of senders: of the setting, or of the identity provider. */
+  readonly senderAccessToken: SenderAccessToken;
+  /** Ids of the clients that the user pool has for applications, by application. */
+  readonly senderClients: Readonly<Record<string, string>>;
 }

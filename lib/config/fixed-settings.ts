@@ -185,6 +185,26 @@ const FIXED_SETTINGS: readonly FixedSetting[] = [
         : undefined,
   },
   {
+    setting: 'cognito',
+    safe: 'Adding it; `threatProtection`; `identityProvider` and `consoleClient` beside it; removing it after a deployment with these.',
+    refused:
+      'Removing it while the gateway uses the user pool: State exports the ids of the pool and the gateway still imports them. Another ' +
+      '`domainPrefix`: a pool has one, and CloudFormation makes the new one before it removes the old one.',
+    alternative:
+      'Write `identityProvider` and `consoleClient` beside `cognito` and deploy, run `npm run record -- NAME`, and remove `cognito` in the ' +
+      'next deployment. Its users are not moved.',
+    problem: (then, { cognito }) => {
+      const deployed = then.cognito ?? undefined;
+      if (deployed === undefined) return undefined;
+      if (cognito === undefined) {
+        return deployed.isUsed
+          ? { at: 'cognito', value: cognito, expected: '`cognito`, whose user pool the deployed gateway uses' }
+          : undefined;
+      }
+      return differs('cognito.domainPrefix', cognito.domainPrefix, deployed.domainPrefix);
+    },
+  },
+  {
     setting: 'indexShards',
     safe: 'Raising it, with `deploymentPace` `all-at-once`.',
     refused: 'Lowering it: tasks in the partitions that are no longer read are neither listed nor expired.',

@@ -6,12 +6,12 @@ import type { Environment } from './environment.ts';
  * An environment whose applications get further workflows from the app's code, until synthesis. Files of functions and policies
  * are made at synthesis, so they have all of them.
  */
-export class GrantedWorkflows {
+export class GrantedWorkflows<E extends Environment> {
   /** The environment with every workflow so far. A copy by spread has those of the moment only. */
-  readonly environment: Environment;
+  readonly environment: E;
   readonly #granted = new Map<string, readonly ResumeTarget[]>();
 
-  constructor(given: Environment) {
+  constructor(given: E) {
     const resumeTargets = () => this.added(given.resumeTargets);
     const applications = () => this.addedTo(given.applications);
     this.environment = {

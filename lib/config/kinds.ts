@@ -199,7 +199,7 @@ export const reason = (remedy: string): Kind<string> =>
   expecting('string', isReason, `a reason in ${MIN_REASON_CHARS} characters or more`, remedy);
 
 /** Half of what Lambda accepts for all variables of a function together. */
-const MAX_VARIABLE_CHARS = 2_048;
+export const MAX_VARIABLE_CHARS = 2_048;
 
 /** The fault of a value that is too long for an environment variable, as JSON. */
 export const longerThanVariable =

@@ -1,8 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { ACCESS_TOKEN_LIFETIME_SECONDS } from '../../lambda/contract/limits.ts';
-import { USERINFO_ROLES } from '../../lambda/contract/operator-roles.ts';
 import { GRADE_NAMES } from '../../lambda/contract/proofs.ts';
 import { applications } from './applications.ts';
+import { cognito } from './cognito.ts';
 import { object, optional } from './containers.ts';
 import { data } from './data.ts';
 import { ingress } from './edge.ts';
@@ -22,15 +22,18 @@ import { webAcl } from './web-acl.ts';
 
 /** Senders, operators and processors, and what each may do. */
 export const access = {
-  /** Client that operators sign in with. Its secret in Secrets Manager costs 0.40 USD a month. */
-  consoleClient,
+  /**
+   * Client that operators sign in with. Its secret in Secrets Manager costs 0.40 USD a month.
+   * @default with `cognito`, a client of the user pool; otherwise it is required
+   */
+  consoleClient: optional(consoleClient),
   /**
    * Source of the operators' roles, and the values that mean each role: a ready profile of
-   * `lambda/contract/operator-roles.ts`, with the values of this environment. `docs/operate/deploying.md` has the steps for
-   * each provider.
-   * @default USERINFO_ROLES
+   * `lambda/contract/operator-roles.ts`, with the values of this environment. `docs/operate/identity-providers/README.md` has
+   * the steps for each provider.
+   * @default `USERINFO_ROLES`; with `cognito`, the groups of the user pool
    */
-  operatorRoles: optional(operatorRoles, USERINFO_ROLES),
+  operatorRoles: optional(operatorRoles),
   ...operators,
   /**
    * Lifetime of an operator's session.
@@ -39,7 +42,7 @@ export const access = {
   consoleSession: optional(consoleSession, {}),
   /**
    * Format of access tokens, and the number of uses of each.
-   * @default { profile: RFC_9068, audienceForm: 'text', uses: 'many' }
+   * @default `{ profile: RFC_9068, audienceForm: 'text', uses: 'many' }`; with `cognito`, the profile of the user pool
    */
   accessToken: optional(accessToken, {}),
   /**
@@ -109,11 +112,28 @@ export const access = {
   abbreviations: optional(flag('Write true if senders may shorten names, and false if they may not.'), false),
 };
 
+/** Access of an environment on AWS. */
+export const accessOnAws = {
+  /**
+   * A user pool of Amazon Cognito, for a team without an identity provider: `{}` is enough. `identityProvider`, `consoleClient` and
+   * the profiles of access tokens follow from it. An application with `clients: 'cognito'` gets a client of the pool, for 6 USD a
+   * month and 0.00225 USD for each access token; an operator costs 0.02 USD a month. The secret of the console's client costs
+   * 0.40 USD a month. With `identityProvider` beside it, the pool exists and the gateway does not use it.
+   * `docs/operate/identity-providers/cognito.md` has the steps.
+   * @default none: the environment has an `identityProvider`
+   */
+  cognito: optional(cognito),
+};
+
 /** Entries of both kinds of environment. The URLs of the identity provider differ. */
 export const common = <Url extends string>(url: Kind<Url>) => ({
   ...account,
-  /** Identity provider that issues access tokens to senders and processors, and signs operators in. */
-  identityProvider: identityProvider(url),
+  /**
+   * Identity provider that issues access tokens to senders and processors, and signs operators in.
+   * `docs/operate/identity-providers/README.md` has the steps for each provider.
+   * @default with `cognito`, the user pool; otherwise it is required
+   */
+  identityProvider: optional(identityProvider(url)),
   ...access,
   /**
    * Another issuer of the access tokens of senders, for instance AWS itself with the profile `AWS_IAM`. One issuer at a time:
@@ -129,12 +149,17 @@ export const common = <Url extends string>(url: Kind<Url>) => ({
 
 /** Entries of each kind of environment. */
 export const ENTRIES = {
-  aws: { ...awsPlace, ...common(HTTPS), ...ingress },
+  aws: { ...awsPlace, ...common(HTTPS), ...accessOnAws, ...ingress },
   'this-machine': { ...localPlace, ...common(LOOPBACK) },
 };
 
 /** Entries that only one kind of environment has, or that each kind has in its own form. */
-export const PLACE_ENTRIES: readonly string[] = Object.keys({ ...awsPlace, ...localPlace, ...ingress });
+export const PLACE_ENTRIES: readonly string[] = Object.keys({
+  ...awsPlace,
+  ...localPlace,
+  ...accessOnAws,
+  ...ingress,
+});
 
 const EXPORT = 'Write `export default environment;` at the end of the file.';
 export const awsEnvironment = object(EXPORT, ENTRIES.aws);

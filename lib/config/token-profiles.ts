@@ -1,10 +1,5 @@
 import * as v from 'valibot';
-import {
-  type AccessTokenProfile,
-  type ClaimPath,
-  RFC_9068,
-  type StringListClaim,
-} from '../../lambda/contract/access-token-profile.ts';
+import type { AccessTokenProfile, ClaimPath, StringListClaim } from '../../lambda/contract/access-token-profile.ts';
 import {
   OPERATOR_ROLE_SOURCES,
   OPERATOR_ROLES,
@@ -99,9 +94,9 @@ export const accessToken = object('Remove `accessToken`, or write for instance {
   /**
    * Format of the identity provider's access tokens: a ready profile of `lambda/contract/access-token-profile.ts`, with the
    * values of this environment.
-   * @default RFC_9068
+   * @default `RFC_9068`; with `cognito`, that of the user pool
    */
-  profile: optional(accessTokenProfile, RFC_9068),
+  profile: optional(accessTokenProfile),
   /**
    * Form of the claim with the audience. The load balancer compares one of the two. Providers that send `aud` as a list
    * even of one value (Keycloak with several audience mappers) need `list`.

@@ -6,7 +6,7 @@ import type { ProofName } from '../../lambda/contract/proofs.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
 import type { FrontFunction } from '../../lambda/contract/routes.ts';
 import type { Variables } from '../../lambda/contract/variables.ts';
-import type { Environment } from '../config/environment.ts';
+import type { Environment, GatewayEnvironment } from '../config/environment.ts';
 import { capitalize, certificateHeader, FUNCTION_IDS, targetGroupName } from '../names.ts';
 import type { LookupsTable } from '../state/lookups-table.ts';
 import type { State } from '../state/state.ts';
@@ -19,7 +19,7 @@ import { grantStartRotation } from './start-rotation.ts';
 import { grantEncryptTokens } from './workflow-tokens.ts';
 
 export interface FrontFunctionsProps {
-  readonly environment: Environment;
+  readonly environment: GatewayEnvironment;
   readonly bundles: FunctionBundles;
   readonly state: Pick<
     State,
@@ -210,7 +210,7 @@ export class FrontFunctions extends Construct {
   }
 }
 
-const endSessionOf = ({ identityProvider }: Environment): EndSession | undefined => {
+const endSessionOf = ({ identityProvider }: GatewayEnvironment): EndSession | undefined => {
   const { endSessionEndpoint: endpoint, endSessionReturn: returnParameter = DEFAULT_RETURN_PARAMETER } =
     identityProvider;
   return endpoint === undefined ? undefined : { endpoint, returnParameter };
@@ -220,7 +220,7 @@ const hasProof = (registry: Registry, name: ProofName): boolean =>
   Object.values(registry).some(({ proof }) => proof.kind === name);
 
 /** Variables of functions that verify access tokens of the identity provider. */
-const accessTokens = (environment: Environment) => ({
+const accessTokens = (environment: GatewayEnvironment) => ({
   IDP_ISSUER: environment.identityProvider.issuer,
   IDP_JWKS_URI: environment.identityProvider.jwksUri,
   ACCESS_TOKEN_MAX_LIFETIME_SECONDS: environment.accessTokenMaxLifetime.toSeconds(),
@@ -229,7 +229,7 @@ const accessTokens = (environment: Environment) => ({
 });
 
 /** The same for access tokens of senders, which another issuer may issue. */
-const senderAccessTokens = (environment: Environment) => ({
+const senderAccessTokens = (environment: GatewayEnvironment) => ({
   ...accessTokens(environment),
   IDP_ISSUER: environment.senderAccessToken.issuer,
   IDP_JWKS_URI: environment.senderAccessToken.jwksUri,
@@ -263,9 +263,14 @@ const disabledActionsOf = ({
 };
 
 /** Variables of functions of the sender API. Also grants recording one-time access tokens. */
-const senderApi = (environment: Environment, lookups: LookupsTable, grantee: IGrantable): SenderApiVariables => ({
+const senderApi = (
+  environment: GatewayEnvironment,
+  lookups: LookupsTable,
+  grantee: IGrantable,
+): SenderApiVariables => ({
   ...senderAccessTokens(environment),
   ABBREVIATIONS: environment.abbreviations,
   PROTECTED: environment.protected,
+  SENDER_CLIENTS: Object.keys(environment.senderClients).length === 0 ? undefined : environment.senderClients,
   ...grantTokenUses(environment, lookups, grantee),
 });

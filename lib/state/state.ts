@@ -1,3 +1,4 @@
+import type { UserPool } from '../sign-in/user-pool.ts';
 import type { AuditTable } from './audit-table.ts';
 import type { JtiTable } from './jti-table.ts';
 import type { LogKey } from './log-key.ts';
@@ -21,6 +22,8 @@ export interface State {
   readonly shortCodeHmacKey: ShortCodeHmacKey;
   /** Undefined if no application has `resumes`. */
   readonly workflowTokenKey: WorkflowTokenKey | undefined;
+  /** Undefined if the environment has no `cognito`. */
+  readonly userPool: UserPool | undefined;
   /** Encryption key of the logs. */
   readonly logKey: LogKey;
 }

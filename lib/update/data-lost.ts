@@ -11,6 +11,16 @@ const DISPOSABLE: Readonly<Record<string, string>> = {
   RotationFunctionLog: 'It records which keys were made. The keys are in their table.',
 };
 
+/**
+ * Types of State's resources that are removed on purpose when the gateway no longer imports them: a signing key
+ * (`docs/operate/key-rotation.md`), and the user pool (`docs/operate/identity-providers/cognito.md`).
+ */
+const REMOVED_ON_PURPOSE: readonly string[] = [
+  'AWS::KMS::Key',
+  'AWS::Cognito::UserPool',
+  'AWS::SecretsManager::Secret',
+];
+
 /** Finds tables, keys, buckets, log groups and queues that an update would remove, or replace by empty ones. */
 export const dataLost = (
   stack: Finding['stack'],
@@ -25,8 +35,7 @@ export const dataLost = (
       { code: 'data-lost', stack, resource: id, problem, remedy },
     ];
     if (after.resources[id] === undefined) {
-      // A key that the gateway no longer imports is removed on purpose: `docs/operate/key-rotation.md`.
-      if (type === 'AWS::KMS::Key' && stack === 'State' && !isInUse(id)) return [];
+      if (REMOVED_ON_PURPOSE.includes(type) && stack === 'State' && !isInUse(id)) return [];
       if (isOfWorkflows(id) && !resumesWorkflows(after)) return [];
       return finding(
         `${type} would be removed with its data`,

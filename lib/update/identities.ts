@@ -17,6 +17,12 @@ export const IDENTITIES: Readonly<Record<string, Identity>> = {
   'AWS::CloudWatch::Dashboard': { name: ['DashboardName'] },
   'AWS::CodeDeploy::Application': { name: ['ApplicationName'] },
   'AWS::CodeDeploy::DeploymentGroup': { name: ['DeploymentGroupName'], within: ['ApplicationName'] },
+  'AWS::Cognito::ManagedLoginBranding': { name: ['ClientId'], within: ['UserPoolId'] },
+  // A pool has one domain of its own prefix.
+  'AWS::Cognito::UserPoolDomain': { name: ['UserPoolId'] },
+  'AWS::Cognito::UserPoolGroup': { name: ['GroupName'], within: ['UserPoolId'] },
+  'AWS::Cognito::UserPoolResourceServer': { name: ['Identifier'], within: ['UserPoolId'] },
+  'AWS::Cognito::UserPoolRiskConfigurationAttachment': { name: ['ClientId'], within: ['UserPoolId'] },
   'AWS::DynamoDB::GlobalTable': { name: ['TableName'] },
   'AWS::EC2::SecurityGroup': { name: ['GroupName'], within: ['VpcId'] },
   'AWS::EC2::Subnet': { name: ['CidrBlock'], within: ['VpcId'] },
@@ -48,6 +54,7 @@ export const IDENTITIES: Readonly<Record<string, Identity>> = {
   'AWS::SNS::Topic': { name: ['TopicName'] },
   'AWS::SQS::Queue': { name: ['QueueName'] },
   'AWS::Scheduler::Schedule': { name: ['Name'], within: ['GroupName'] },
+  'AWS::SecretsManager::Secret': { name: ['Name'] },
   // A resource has one protection; its name does not matter.
   'AWS::Shield::Protection': { name: ['ResourceArn'] },
   'AWS::Shield::ProtectionGroup': { name: ['ProtectionGroupId'] },

@@ -11,6 +11,11 @@ export const NEVER_CHANGED: Readonly<Record<string, readonly NeverChanged[]>> = 
     property,
     reason: 'KMS refuses the update: the kind of a key never changes',
   })),
+  // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPool.html has no such parameters.
+  'AWS::Cognito::UserPool': ['UsernameAttributes', 'UsernameConfiguration'].map((property) => ({
+    property,
+    reason: 'Cognito refuses the update: the names of users keep their form',
+  })),
   'AWS::DynamoDB::GlobalTable': [
     {
       property: 'StreamSpecification',

@@ -6,13 +6,14 @@ import { App, Aws, Stage } from 'aws-cdk-lib';
 import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import { describe, expect } from 'vitest';
 import { Postern, type PosternProps } from '../../cdk/index.ts';
+import type { AwsEnvironmentInput } from '../../lib/config/environment.ts';
 import { bundleFiles, readBundleFiles } from '../../lib/functions/bundle-files.ts';
 import { anAwsEnvironment } from '../support/environments.ts';
 import { SWITCHED } from '../support/switched-environments.ts';
 import { anApp, NO_CODE, synthesize } from '../support/synthesize.ts';
 import { test as it } from '../support/unit-fixtures.ts';
 
-const propsOf = (input = anAwsEnvironment()): PosternProps => {
+const propsOf = (input: AwsEnvironmentInput = anAwsEnvironment()): PosternProps => {
   const { account, region, runsOn: _, ...settings } = input;
   return { env: { account, region }, environment: { ...settings, name: 'test' }, bundles: NO_CODE };
 };

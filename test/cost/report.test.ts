@@ -113,6 +113,24 @@ describe('the costs of an environment', () => {
     expect(fixedCosts(resources)).toEqual([]);
   });
 
+  it('of a user pool are its operators, the clients of senders with their tokens, and a secret', () => {
+    const withPool = (cognito: object, applications: object) => {
+      const input = anAwsEnvironment({ identityProvider: undefined, consoleClient: undefined, cognito, applications });
+      const environment = readEnvironment('test', input);
+      return estimator(environment)(0);
+    };
+    const two = withPool({}, { invoices: { clients: 'cognito' }, orders: { clients: 'cognito' } });
+    expect(itemOf(two, '10 operators in the user pool')).toMatchObject({ quantity: 10, price: 0.02 });
+    expect(itemOf(two, 'clients of senders in the user pool')).toMatchObject({ quantity: 2, price: 6 });
+    // One token an hour for each of the two.
+    expect(itemOf(two, 'their access tokens')?.quantity).toBeCloseTo(1_460 / 1e6, 12);
+    expect(itemOf(two, 'secrets that the template refers to')).toMatchObject({ quantity: 1 });
+    const none = withPool({ threatProtection: false }, { invoices: { clients: [] } });
+    expect(itemOf(none, '10 operators in the user pool')).toMatchObject({ price: 0.015 });
+    expect(itemOf(none, 'clients of senders in the user pool')).toBeUndefined();
+    expect(itemOf(none, 'their access tokens')).toBeUndefined();
+  });
+
   it('include optional resources', () => {
     const rule = { Statement: { ManagedRuleGroupStatement: { Name: 'AWSManagedRulesAntiDDoSRuleSet' } } };
     const items = fixedCosts([
@@ -161,7 +179,7 @@ describe('the costs of an environment', () => {
       expect(price, name).toBeGreaterThan(0);
       expect(page, name).toMatch(/^[a-z0-9-]+\/(pricing\/)?([a-z-]+\/)*$/);
       expect(source.text.length, name).toBeGreaterThan(20);
-      expect(source.date, name).toMatch(/^2026-\d\d(-\d\d)?$/);
+      expect(source.date, name).toMatch(/^202[4-6]-\d\d(-\d\d)?$/);
     }
   });
 

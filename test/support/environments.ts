@@ -1,9 +1,13 @@
 import type { AwsEnvironmentInput, LocalEnvironmentInput } from '../../lib/config/environment.ts';
 
+/** It has an identity provider, unless its overrides take it out. */
+type WithProvider<Input extends AwsEnvironmentInput | LocalEnvironmentInput> = Input &
+  Required<Pick<Input, 'identityProvider' | 'consoleClient'>>;
+
 /** An environment on AWS as its file would have it; say what is different. `undefined` takes a property out. */
 export const anAwsEnvironment = (
   overrides: { readonly [K in keyof AwsEnvironmentInput]?: unknown } & Readonly<Record<string, unknown>> = {},
-): AwsEnvironmentInput =>
+): WithProvider<AwsEnvironmentInput> =>
   withoutUndefined({
     runsOn: 'aws',
     account: '123456789012',
@@ -26,10 +30,12 @@ export const anAwsEnvironment = (
     applications: { invoices: { clients: ['invoices-backend'] } },
     processors: { 'acme-ocr': { carriers: ['path'], contentTypes: ['application/json'] } },
     ...overrides,
-  }) as unknown as AwsEnvironmentInput;
+  }) as unknown as WithProvider<AwsEnvironmentInput>;
 
 /** The environment of one machine; say what is different. */
-export const aLocalEnvironment = (overrides: Readonly<Record<string, unknown>> = {}): LocalEnvironmentInput => {
+export const aLocalEnvironment = (
+  overrides: Readonly<Record<string, unknown>> = {},
+): WithProvider<LocalEnvironmentInput> => {
   const { domain: _domain, tokensInUrls: _tokensInUrls, ...common } = anAwsEnvironment();
   return withoutUndefined({
     ...common,
@@ -44,7 +50,7 @@ export const aLocalEnvironment = (overrides: Readonly<Record<string, unknown>> =
       userInfoEndpoint: 'http://127.0.0.1:8081/me',
     },
     ...overrides,
-  }) as unknown as LocalEnvironmentInput;
+  }) as unknown as WithProvider<LocalEnvironmentInput>;
 };
 
 const withoutUndefined = (value: Readonly<Record<string, unknown>>): Record<string, unknown> =>

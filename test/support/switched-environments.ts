@@ -72,6 +72,16 @@ const SWITCHES = {
 
 /** Environments with the settings that no example has. Together they have every setting. */
 export const SWITCHED: Readonly<Record<string, AwsEnvironmentInput>> = {
+  cognito: anAwsEnvironment({
+    ...SWITCHES,
+    identityProvider: undefined,
+    consoleClient: undefined,
+    operatorRoles: undefined,
+    senderAccessToken: undefined,
+    cognito: { domainPrefix: 'example-postern' },
+    applications: { invoices: { clients: 'cognito' } },
+    processors: { office: { ...json, carriers: ['header'], encrypted: true } },
+  }),
   'mutual-tls': anAwsEnvironment({
     ...SWITCHES,
     mutualTls: {

@@ -66,6 +66,7 @@ const VALUES: Variables<'receive'> &
   END_SESSION: undefined,
   CONSOLE_SESSION_SECONDS: 28_800,
   CONSOLE_IDLE_SECONDS: 1_800,
+  SENDER_CLIENTS: undefined,
   FORM_KEY_ID: 'arn:form-key',
   RUNBOOK_URL: undefined,
   EGRESS: 'public',

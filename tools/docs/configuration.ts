@@ -53,10 +53,12 @@ const GROUPS: readonly Section[] = [
       identityProvider: awsEnvironment.entries.identityProvider,
       ...access,
       senderAccessToken: awsEnvironment.entries.senderAccessToken,
+      cognito: awsEnvironment.entries.cognito,
     },
     sources: [
       ['lib/config/schema.ts', 'access'],
       ['lib/config/schema.ts', 'common'],
+      ['lib/config/schema.ts', 'accessOnAws'],
       ['lib/config/operators.ts', 'operators'],
     ],
   },
@@ -71,6 +73,7 @@ const GROUPS: readonly Section[] = [
 const OBJECTS: Readonly<Record<string, readonly [title: string, ...(readonly [file: string, name: string])[]]>> = {
   hostedZone: ['Hosted zone', ['lib/config/place.ts', 'hostedZone']],
   identityProvider: ['Identity provider', ['lib/config/sign-in.ts', 'identityProvider']],
+  cognito: ['User pool', ['lib/config/cognito.ts', 'cognito']],
   senderAccessToken: ['Access tokens of senders', ['lib/config/sender-access-token.ts', 'senderAccessToken']],
   consoleClient: ['Client of the console', ['lib/config/sign-in.ts', 'consoleClient']],
   operatorRoles: ['Roles of operators', [OPERATOR_ROLES, 'OperatorRoles']],

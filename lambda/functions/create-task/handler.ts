@@ -95,7 +95,7 @@ const http = serve({
   logger,
   handle: createTaskCreationEndpoint({
     origin,
-    findApplication: createFindApplication(applications),
+    findApplication: createFindApplication(applications, variables.SENDER_CLIENTS),
     verifier: configuredVerifier(variables, createDynamoDBAccessTokenUses(dynamodb, variables.LOOKUPS_TABLE)),
     openTask,
     reissue: createReissuer(issueOptions),

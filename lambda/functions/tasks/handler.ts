@@ -46,7 +46,7 @@ export const handler = serve({
   logger: createLogger(variables.POSTERN_ENVIRONMENT, 'tasks', toStandardOutput),
   handle: createTasksEndpoint({
     tasks,
-    findApplication: createFindApplication(loadApplications(__dirname)),
+    findApplication: createFindApplication(loadApplications(__dirname), variables.SENDER_CLIENTS),
     verifier: configuredVerifier(
       variables,
       createDynamoDBAccessTokenUses(callBySdk(dynamodb), variables.LOOKUPS_TABLE),

@@ -8,6 +8,13 @@ import {
 } from './applications.ts';
 import { callbackUrlFits } from './callback-url.ts';
 import { carriersHaveGrade } from './carriers.ts';
+import {
+  clientsHaveUserPool,
+  identityProviderOrUserPool,
+  signInPageHasPrefix,
+  userPoolClientsFit,
+  userPoolTokensLiveLong,
+} from './cognito.ts';
 import { idleWithinSession, operatorRoles } from './console.ts';
 import { domainFits, domainHasCertificate } from './domain.ts';
 import { encryptedTokens } from './encrypted-tokens.ts';
@@ -32,6 +39,9 @@ export const RULES: readonly Rule[] = [
   domainFits,
   callbackUrlFits,
   domainHasCertificate,
+  identityProviderOrUserPool,
+  signInPageHasPrefix,
+  userPoolTokensLiveLong,
   mutualTlsMode,
   privateLinkWithoutCountries,
   idleWithinSession,
@@ -40,6 +50,8 @@ export const RULES: readonly Rule[] = [
   alarmReceivers,
   applicationsAreNamed,
   oneApplicationPerClient,
+  clientsHaveUserPool,
+  userPoolClientsFit,
   applicationProcessorsExist,
   invocationTargetsFit,
   oneOutputPerInvocationTarget,

@@ -1,6 +1,7 @@
 import { MAX_INVOCATION_TARGETS } from '../../../lambda/contract/limits.ts';
 import { invocationTargetOutput } from '../../names.ts';
 import { isOpen } from '../applications.ts';
+import { COGNITO_CLIENT } from '../cognito.ts';
 import { Description } from '../show.ts';
 import type { Rule, ValidEntries } from './rule.ts';
 
@@ -19,7 +20,8 @@ export const applicationsAreNamed: Rule = ({ applications, protected: isProtecte
 export const oneApplicationPerClient: Rule = ({ applications = {} }, errors) => {
   const owners = new Map<string, string>();
   for (const [id, application] of Object.entries(applications)) {
-    for (const [index, client] of (application?.clients ?? []).entries()) {
+    const clients = application?.clients ?? [];
+    for (const [index, client] of (clients === COGNITO_CLIENT ? [] : clients).entries()) {
       const owner = owners.get(client);
       errors.expect(
         owner === undefined,

@@ -131,7 +131,7 @@ describe('the place where the provider ends its session', () => {
 describe('the scopes of the sign-in', () => {
   const { consoleClient } = anAwsEnvironment();
   test('are openid and profile unless the environment says otherwise', () => {
-    expect(read({}).consoleClient.scopes).toEqual(['openid', 'profile']);
+    expect(read({}).consoleClient?.scopes).toEqual(['openid', 'profile']);
   });
 
   test.each([[[]], [['profile']], [['openid', 'a b']], ['openid']])('%j are refused', (scopes) => {

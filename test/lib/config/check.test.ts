@@ -165,7 +165,7 @@ describe('an environment that is right', () => {
       ...AWS_ISSUER,
       audienceForm: 'text',
     });
-    expect(readEnvironment('test', fromAws({ profile: undefined })).senderAccessToken.profile).toEqual(RFC_9068);
+    expect(readEnvironment('test', fromAws({ profile: undefined })).senderAccessToken?.profile).toEqual(RFC_9068);
     const senderAccessToken = { issuer: 'http://127.0.0.1:8083', jwksUri: 'http://127.0.0.1:8083/jwks' };
     expect(readEnvironment('local', aLocalEnvironment({ senderAccessToken })).senderAccessToken).toMatchObject(
       senderAccessToken,

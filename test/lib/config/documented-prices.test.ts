@@ -15,6 +15,17 @@ const toTheCent = (price: number) => price.toFixed(2);
 /** Texts that each line must have. */
 const PRICE_OF: Readonly<Record<string, readonly string[]>> = {
   availabilityZones: [`${aMonth(PRICES.publicIpv4AddressHour)} USD a month`],
+  cognito: [
+    `${PRICES.cognitoMachineClient} USD a month`,
+    `${PRICES.cognitoMillionMachineTokens / 1e6} USD for each access token`,
+    `${PRICES.cognitoPlusUser} USD a month`,
+    `${toTheCent(PRICES.secret)} USD a month`,
+  ],
+  threatProtection: [`${PRICES.cognitoPlusUser} USD a month`, `${PRICES.cognitoEssentialsUser} USD`],
+  clients: [
+    `${PRICES.cognitoMachineClient} USD a month`,
+    `${PRICES.cognitoMillionMachineTokens / 1e6} USD for each access token`,
+  ],
   consoleClient: [`${toTheCent(PRICES.secret)} USD a month`],
   tokenEncryption: [`${toTheCent(PRICES.secret)} USD a month`],
   protected: [`${toTheCent(PRICES.dynamodbRecoveryGigabyteMonth)} USD a GB`],

@@ -216,13 +216,13 @@ const MISTAKES: readonly (readonly [string, EnvironmentInput, readonly string[]]
   [
     'no client of the console: one problem',
     anAwsEnvironment({ consoleClient: undefined }),
-    [`consoleClient is missing; expected an object with clientId and secretName. ${CONSOLE}`],
+    [`consoleClient is missing; expected the client of the console at the identity provider. ${CONSOLE}`],
   ],
   [
     'no identity provider: one problem',
     anAwsEnvironment({ identityProvider: undefined }),
     [
-      "identityProvider is missing; expected an object with issuer, jwksUri, authorizationEndpoint, tokenEndpoint and userInfoEndpoint. Copy them from the provider's /.well-known/openid-configuration.",
+      "identityProvider is missing; expected the endpoints of the OpenID provider of operators and senders. Copy them from the provider's /.well-known/openid-configuration. If you have no identity provider, write `cognito: {}`.",
     ],
   ],
   [

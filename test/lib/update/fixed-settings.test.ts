@@ -19,6 +19,7 @@ const SECOND =
 const zones = (...letters: readonly string[]) => ({ availabilityZones: letters.map((letter) => `eu-west-1${letter}`) });
 const network = { vpcId: 'vpc-0123456789abcdef0', publicSubnetIds: ['subnet-0aaaaaaa', 'subnet-0bbbbbbb'], ipv6: true };
 const privateLink = { acceptedPrincipals: ['arn:aws:iam::210987654321:root'] };
+const USER_POOL = { identityProvider: undefined, consoleClient: undefined, cognito: {} };
 const MACHINE = 'arn:aws:states:eu-west-1:123456789012:stateMachine:invoices';
 const keys = (uses: Readonly<Record<string, string>>) => ({
   signingKeys: Object.fromEntries(Object.entries(uses).map(([id, use]) => [id, { use }])),
@@ -132,6 +133,20 @@ describe('synth refuses for a running environment', () => {
       { applications: { invoices: { clients: ['a'] } } },
       'applications is "without `resumes`"; expected an application with `resumes`, which is deployed. Wait until no pending task resumes a workflow, write `resumes: []` and deploy, run `npm run record -- prod`, and take it out in the next deployment.',
       { applications: { invoices: { clients: ['a'], resumes: [] } } },
+    ],
+    [
+      'no `cognito` any more',
+      USER_POOL,
+      {},
+      'cognito is undefined; expected `cognito`, whose user pool the deployed gateway uses. Write `identityProvider` and `consoleClient` beside `cognito` and deploy, run `npm run record -- prod`, and remove `cognito` in the next deployment. Its users are not moved.',
+      { cognito: {} },
+    ],
+    [
+      'another sign-in page',
+      USER_POOL,
+      { ...USER_POOL, cognito: { domainPrefix: 'other' } },
+      'cognito.domainPrefix is "other"; expected "callbacks-example-com", which is deployed. Write `identityProvider` and `consoleClient` beside `cognito` and deploy, run `npm run record -- prod`, and remove `cognito` in the next deployment. Its users are not moved.',
+      { ...USER_POOL, cognito: { domainPrefix: 'callbacks-example-com', threatProtection: false } },
     ],
     [
       'fewer shards',

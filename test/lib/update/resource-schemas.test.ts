@@ -92,11 +92,13 @@ describe('lib/update/resource-schemas.json', () => {
     expect(schemaOf('AWS::DynamoDB::GlobalTable').replaces).toContain('KeySchema');
     expect(schemaOf('AWS::EC2::VPC').replaces).toContain('CidrBlock');
     expect(used.filter((type) => schemaOf(type).keepsData)).toEqual([
+      'AWS::Cognito::UserPool',
       'AWS::DynamoDB::GlobalTable',
       'AWS::KMS::Key',
       'AWS::Logs::LogGroup',
       'AWS::S3::Bucket',
       'AWS::SQS::Queue',
+      'AWS::SecretsManager::Secret',
     ]);
   });
 

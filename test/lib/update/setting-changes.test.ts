@@ -71,6 +71,7 @@ const someone = [{ email: 'duty@example.com', phone: '+4930123456' }];
 const units = { readUnits: 100, writeUnits: 100 };
 const warm = { readUnits: 12_000, writeUnits: 4_000 };
 const invoices = { clients: ['invoices-backend'] };
+const USER_POOL = { identityProvider: undefined, consoleClient: undefined, cognito: {} };
 const encryption = { secretName: 'postern/test/encryption', publicJwk: jwk('one') };
 
 const MACHINE = 'arn:aws:states:eu-west-1:123456789012:stateMachine:invoices';
@@ -337,6 +338,13 @@ const PAIRS: Readonly<Record<string, readonly Pair[]>> = {
   deploymentPace: [change('deploymentPace', 'all-at-once', 'canary-10-percent-30-minutes')],
   deploymentWave: [change('deploymentWave', 1, 2)],
   tracing: [change('tracing', false, true)],
+  cognito: [
+    named('in place of an identity provider', ['', {}, USER_POOL]),
+    named('beside an identity provider', change('cognito', undefined, {})),
+    named('no longer used', ['', USER_POOL, { cognito: {} }]),
+  ],
+  'cognito.domainPrefix': [change('cognito', { domainPrefix: 'one' }, { domainPrefix: 'two' }, { ...USER_POOL })],
+  'cognito.threatProtection': [change('cognito', { threatProtection: true }, { threatProtection: false }, USER_POOL)],
 };
 
 /** The name decides the kind of an environment, and two environments cannot share a name. */
@@ -373,6 +381,18 @@ const UNSAFE: Readonly<Record<string, { readonly found: readonly string[]; reado
   'network ←': { found: [LOAD_BALANCER], refused: ['network.vpcId'] },
   ...bothWays('network.vpcId', [LOAD_BALANCER], 'network.vpcId'),
   ...bothWays('network.publicSubnetIds, with PrivateLink', [NETWORK_LOAD_BALANCER], 'network.publicSubnetIds'),
+  'cognito, in place of an identity provider ←': {
+    found: [
+      'data-lost UserPool6BA7E5F2',
+      'data-lost UserPoolConsoleSecret6438C980',
+      'export-in-use Test-State:ExportsOutputRefUserPool6BA7E5F296FD7236',
+      'export-in-use Test-State:ExportsOutputRefUserPoolCommandLineAFC090504C5C8D88',
+      'export-in-use Test-State:ExportsOutputRefUserPoolConsole7422E8B680D31F72',
+      'export-in-use Test-State:ExportsOutputRefUserPoolConsoleSecret6438C98067333A0A',
+    ],
+    refused: ['cognito'],
+  },
+  ...bothWays('cognito.domainPrefix', ['name-taken UserPoolDomain3C679AE7'], 'cognito.domainPrefix'),
   'signing, without the keys in KMS →': {
     found: [
       'data-lost SigningKeysCurrent9DE1B365',
