@@ -25,6 +25,9 @@ export const recordOf = (input: AwsEnvironmentInput, indexes?: string): Environm
 /** The first deployment of this version after an earlier one keeps the key in KMS. */
 const IN_KMS = { signing: { kind: 'kms' } } as const;
 
+/** Version 0.1.0 had no user pool. */
+const { cognito: COGNITO, ...SWITCHED_THEN } = SWITCHED;
+
 /** Environments of every kind, each as it is in the first deployment after version 0.1.0. */
 export const RELEASED: Readonly<Record<string, AwsEnvironmentInput>> = {
   plain: anAwsEnvironment(IN_KMS),
@@ -34,12 +37,13 @@ export const RELEASED: Readonly<Record<string, AwsEnvironmentInput>> = {
     certificateArn: undefined,
     hostedZone: { id: 'Z1234567890', name: 'example.com' },
   }),
-  ...Object.fromEntries(Object.entries(SWITCHED).map(([name, input]) => [name, { ...input, ...IN_KMS }])),
+  ...Object.fromEntries(Object.entries(SWITCHED_THEN).map(([name, input]) => [name, { ...input, ...IN_KMS }])),
 };
 
-/** Environments of every kind that is recorded: the former ones, and those whose keys rotate. */
+/** Environments of every kind that is recorded: the former ones, those whose keys rotate, and one with a user pool. */
 export const RECORDED: Readonly<Record<string, AwsEnvironmentInput>> = {
   ...RELEASED,
+  ...(COGNITO !== undefined && { cognito: COGNITO }),
   rotating: anAwsEnvironment(),
   // A key in KMS signed before. It stays in State.
   'rotating-after-kms': anAwsEnvironment({ signingKeys: { first: { use: 'previous' } } }),
