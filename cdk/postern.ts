@@ -7,42 +7,38 @@ import { MAX_RESUMES } from '../lambda/contract/workflow-limits.ts';
 import { GRANTED } from '../lib/config/applications.ts';
 import { readConstruct } from '../lib/config/construct.ts';
 import { checkDistinctInApp, type PlacedEnvironment } from '../lib/config/distinct.ts';
-import type { AwsEnvironmentInput, Environment } from '../lib/config/environment.ts';
+import type { Environment } from '../lib/config/environment.ts';
 import { InvalidEnvironment } from '../lib/config/errors.ts';
 import { suggestion } from '../lib/config/near-names.ts';
 import { charsInPolicy, MAX_POLICY_CHARS } from '../lib/config/resumes.ts';
 import { writeMistakes } from '../lib/describe/write-description.ts';
-import { makeStacks, type StackNames } from '../lib/environment-stacks.ts';
+import { makeStacks } from '../lib/environment-stacks.ts';
 import { readBundleFiles } from '../lib/functions/bundle-files.ts';
 import type { FunctionBundles } from '../lib/functions/bundles.ts';
 import type { InvocationTarget as TargetOfGateway } from '../lib/functions/invocation-targets.ts';
 import type { GatewayStack } from '../lib/gateway-stack.ts';
+import type { StackNames } from '../lib/stack-names.ts';
 import type { InvocationTarget } from '../sender/invocation-target.ts';
 import { alarmsOf, type PosternAlarms } from './alarms.ts';
 import { findFillIns, refuseDeployment } from './fill-in.ts';
 import { type MetricDimensions, metricOf } from './metric.ts';
 import { OpenTarget } from './open-target.ts';
 import { grantOpen } from './openers.ts';
+import type { ApplicationSettings, EnvironmentSettings } from './settings.ts';
 import { type OnTaskOptions, type TaskEvent, taskRule } from './task-rule.ts';
 import { type Workflow, workflowArn } from './workflow-arn.ts';
 
-export type { StackNames };
-
 /** Settings of an environment. An application's id is a key of `applications`. */
-export type PosternEnvironment<Application extends string = string> = Omit<
-  AwsEnvironmentInput,
-  'account' | 'applications' | 'region' | 'runsOn'
-> & {
+export interface PosternEnvironment<Application extends string = string>
+  extends Omit<EnvironmentSettings, 'applications'> {
   /** Name of the environment, at most 14 characters of `[a-z0-9-]`. The names of its resources have it. */
   readonly name: string;
   /**
    * Sending systems by their ids. Each owns its tasks.
    * @default - one application `default` with every client
    */
-  readonly applications?: Readonly<Record<Application, ApplicationInput>>;
-};
-
-type ApplicationInput = NonNullable<AwsEnvironmentInput['applications']>[string];
+  readonly applications?: Readonly<Record<Application, ApplicationSettings>>;
+}
 
 export interface PosternProps<Application extends string = string> {
   /** Account and Region of both stacks. Neither may be a token: synth makes no lookup, and a deployment elsewhere fails. */

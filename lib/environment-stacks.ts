@@ -6,14 +6,9 @@ import { setFeatureFlags } from './feature-flags.ts';
 import type { FunctionBundles } from './functions/bundles.ts';
 import { GatewayStack } from './gateway-stack.ts';
 import { stackNamePrefix } from './names.ts';
+import { defaultStackNames, type StackNames } from './stack-names.ts';
 import { StateStack } from './state-stack.ts';
 import { ServiceLimitChecks } from './validation/service-limit-checks.ts';
-
-/** Names of the two stacks of an environment. */
-export interface StackNames {
-  readonly state: string;
-  readonly gateway: string;
-}
 
 export interface EnvironmentStacksProps {
   readonly environment: Environment;
@@ -21,12 +16,6 @@ export interface EnvironmentStacksProps {
   /** @default - the environment's name with a capital, and `-State` and `-Gateway` */
   readonly stackNames?: StackNames;
 }
-
-/** The names of the stacks of an environment that names none: `prod` → `Prod-State` and `Prod-Gateway`. */
-export const defaultStackNames = (environment: string): StackNames => ({
-  state: `${stackNamePrefix(environment)}-State`,
-  gateway: `${stackNamePrefix(environment)}-Gateway`,
-});
 
 /**
  * Makes the two stacks of an environment in a scope: State must survive, Gateway may be replaced. They are directly below the

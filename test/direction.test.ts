@@ -67,7 +67,7 @@ const LIB_ORDER = [
   ['context-keys.ts', 'feature-flags.ts', 'names.ts', 'validation'],
   ['config'],
   ['describe'],
-  ['environment.ts'],
+  ['environment.ts', 'stack-names.ts'],
   ['sign-in'],
   ['state'],
   ['functions'],

@@ -5,8 +5,11 @@ import { Description } from './show.ts';
 
 type Cedar = typeof import('@cedar-policy/cedar-wasm/nodejs');
 
-/** Cedar has some megabytes, so it is loaded for an environment with policies only. */
-const loadCedar = (): Cedar => createRequire(import.meta.url)('@cedar-policy/cedar-wasm/nodejs') as Cedar;
+/**
+ * Cedar has some megabytes, so it is loaded for an environment with policies only. `imports` of package.json says where it is: in a
+ * package of its own, or in a file of `@postern/cdk`.
+ */
+const loadCedar = (): Cedar => createRequire(import.meta.url)('#cedar') as Cedar;
 
 /** `@id("no-night-shift")` before a policy. */
 const ID = /@id\("([^"]+)"\)/;

@@ -47,8 +47,15 @@ export const bundleFunctions = async (): Promise<FunctionBundles> =>
  * Bundles all code with esbuild, also if nothing has changed.
  * @param root of the checkout
  */
-export const buildFunctions = async (root = ROOT): Promise<FunctionBundles> =>
-  bundlesFrom((await buildAll(ENTRIES, root)).texts);
+export const buildFunctions = async (root = ROOT): Promise<FunctionBundles> => (await buildWithInputs(root)).bundles;
+
+/** The same, with the files that the bundles contain, as paths from the root. */
+export const buildWithInputs = async (
+  root = ROOT,
+): Promise<{ readonly bundles: FunctionBundles; readonly inputs: readonly string[] }> => {
+  const { inputs, texts } = await buildAll(ENTRIES, root);
+  return { bundles: bundlesFrom(texts), inputs };
+};
 
 const bundlesFrom = (texts: Readonly<Record<string, string>>): FunctionBundles => {
   const code = (entry: string): string => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../lib/config/read.ts';
-import { EnvironmentStacks, type StackNames } from '../../lib/environment-stacks.ts';
+import { EnvironmentStacks } from '../../lib/environment-stacks.ts';
+import type { StackNames } from '../../lib/stack-names.ts';
 import { anAwsEnvironment } from '../support/environments.ts';
 import { anApp, NO_CODE } from '../support/synthesize.ts';
 

@@ -10,6 +10,7 @@ import { NIST } from './nist.ts';
 import type { GeneratedPage } from './page.ts';
 import { REQUIREMENTS_PAGE } from './requirements.ts';
 import { RESOURCES } from './resources.ts';
+import { SETTINGS_TYPES } from './settings-types.ts';
 
 /** Every file that `npm run docs` writes. A new page is one entry here. */
 export const PAGES: readonly GeneratedPage[] = [
@@ -24,4 +25,5 @@ export const PAGES: readonly GeneratedPage[] = [
   NIST,
   REQUIREMENTS_PAGE,
   RESOURCES,
+  SETTINGS_TYPES,
 ];
