@@ -3,26 +3,30 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { buildCli } from '../../cli/build.mjs';
+import { buildConstructs } from './build-constructs.ts';
 import { type Declarations, declarationPath, neededBy } from './declarations.ts';
 import { licensesOf } from './licenses.ts';
 import { CODE_FOLDER, commandPath } from './manifest.ts';
-import { entriesOf, type PackageSource, ROOT } from './packages.ts';
+import { entriesOf, hasConstructs, type PackageSource, ROOT } from './packages.ts';
 import { fromRoot } from './source-map.ts';
 
 /** Files of a package by their path in it. */
-export type PackageFiles = ReadonlyMap<string, string>;
+export type PackageFiles = ReadonlyMap<string, string | Uint8Array>;
 
 /** Builds the code and the declarations of a library, or the file of a command. */
-export const buildPackage = async (source: PackageSource, declarations: Declarations): Promise<PackageFiles> =>
-  entriesOf(source).length > 0 ? await buildLibrary(source, declarations) : await buildCommand(source);
+export const buildPackage = async (source: PackageSource, declarations: Declarations): Promise<PackageFiles> => {
+  if (entriesOf(source).length === 0) return await buildCommand(source);
+  const code = hasConstructs(source) ? await buildConstructs(source) : await buildLibrary(source);
+  const types = entriesOf(source).flatMap(({ source: file }) => [...neededBy(declarationPath(file), declarations)]);
+  return new Map([...code, ...types]);
+};
 
 /**
  * Bundles each entry of a library into one file. Entries that share code import one more file, so that an error of one entry is
  * an instance of the class that the other one exports.
  */
-const buildLibrary = async (source: PackageSource, declarations: Declarations): Promise<PackageFiles> => {
+const buildLibrary = async (source: PackageSource): Promise<PackageFiles> => {
   const entries = entriesOf(source);
-  const peers = Object.keys(source.manifest.peerDependencies ?? {});
   // Nothing is written there. The folder is in the checkout, so that the paths in the output depend on the checkout alone.
   const outdir = join(ROOT, 'node_modules', '.pack');
   const { outputFiles } = await build({
@@ -36,7 +40,6 @@ const buildLibrary = async (source: PackageSource, declarations: Declarations): 
     format: 'esm',
     // Node, Deno, Bun and workers have what the code uses. A module of Node must not come in unnoticed.
     platform: 'neutral',
-    external: [...peers.flatMap((peer) => [peer, `${peer}/*`])],
     target: 'es2022',
     minify: true,
     // Node prints the line of an uncaught error. One line with all the code would fill the screen.
@@ -45,14 +48,12 @@ const buildLibrary = async (source: PackageSource, declarations: Declarations): 
     legalComments: 'none',
     logLevel: 'error',
   });
-  const code = outputFiles.map(({ path, text }): [string, string] => [
-    `${CODE_FOLDER}/${basename(path)}`,
-    path.endsWith('.map') ? fromRoot(text, path) : text,
-  ]);
-  return new Map([
-    ...code,
-    ...entries.flatMap(({ source: file }) => [...neededBy(declarationPath(file), declarations)]),
-  ]);
+  return new Map(
+    outputFiles.map(({ path, text }): [string, string] => [
+      `${CODE_FOLDER}/${basename(path)}`,
+      path.endsWith('.map') ? fromRoot(text, path) : text,
+    ]),
+  );
 };
 
 /** Bundles the command line into one file, which Node starts. */

@@ -42,6 +42,7 @@ const projectOf = (sources: readonly string[], outDir: string): object => ({
     noEmit: false,
     declaration: true,
     emitDeclarationOnly: true,
+    stripInternal: true,
     rootDir: ROOT,
     outDir,
     typeRoots: [join(ROOT, 'node_modules/@types')],

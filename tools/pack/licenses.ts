@@ -2,19 +2,38 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './packages.ts';
 
+/** A file with the terms of each license, for packages that name their license and have no file of it. */
+const TERMS: Readonly<Record<string, string>> = { 'Apache-2.0': 'node_modules/typescript/LICENSE' };
+
 /**
- * Text of `THIRD-PARTY-LICENSES.md`: the license of each package in a bundle, which must go with its code.
+ * Text of `THIRD-PARTY-LICENSES.md`: the license of each package in a bundle, which must go with its code. Packages with the same
+ * text share it.
  * @param inputs sources of the bundle, relative to the root
- * @throws {Error} if a package has no license file
+ * @throws {Error} if a package has no license file, and `TERMS` has no text for its license
  */
 export const licensesOf = (inputs: readonly string[]): string => {
-  const names = inputs.flatMap((input) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? []);
-  const sections = [...new Set(names)].sort().map((name) => {
-    const folder = join(ROOT, 'node_modules', name);
-    const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
-    if (file === undefined) throw new Error(`${name} is in the bundle and has no license file.`);
-    const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { readonly version: string };
-    return `## ${name} ${version}\n\n\`\`\`text\n${readFileSync(join(folder, file), 'utf8').trim()}\n\`\`\`\n`;
-  });
+  const folders = inputs.flatMap((input) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(input)?.[0] ?? []);
+  const packages = new Map<string, string[]>();
+  for (const folder of [...new Set(folders)].sort()) {
+    const { heading, text } = licenseOf(folder);
+    packages.set(text, [...(packages.get(text) ?? []), heading]);
+  }
+  const sections = [...packages].map(([text, headings]) => `${headings.join('\n')}\n\n\`\`\`text\n${text}\n\`\`\`\n`);
   return ['# Licenses of the packages in this bundle\n', ...sections].join('\n');
+};
+
+const licenseOf = (folder: string): { readonly heading: string; readonly text: string } => {
+  const read = (file: string): string => readFileSync(join(ROOT, folder, file), 'utf8').trim();
+  const { license, name, version } = JSON.parse(read('package.json')) as {
+    readonly name: string;
+    readonly version: string;
+    readonly license: string;
+  };
+  const files = readdirSync(join(ROOT, folder)).filter((file) => /^(licen[cs]e|notice)/i.test(file));
+  const terms = TERMS[license];
+  if (files.length === 0 && terms === undefined) {
+    throw new Error(`${name} is in the bundle and has no license file. Add the text of ${license} to TERMS.`);
+  }
+  const texts = files.length > 0 ? files.sort().map(read) : [readFileSync(join(ROOT, terms ?? ''), 'utf8').trim()];
+  return { heading: `## ${name} ${version}`, text: texts.join('\n\n') };
 };

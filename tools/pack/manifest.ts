@@ -1,9 +1,15 @@
 import { declarationPath } from './declarations.ts';
-import { entriesOf, type PackageSource } from './packages.ts';
+import { entriesOf, hasConstructs, type PackageSource } from './packages.ts';
 import type { Commit } from './provenance.ts';
 
 /** Folder of the code in a package. */
 export const CODE_FOLDER = 'dist';
+
+/** Folder of the functions' code in the package of constructs. `cdk/postern.ts` reads it, relative to its own bundle. */
+export const FUNCTIONS_FOLDER = `${CODE_FOLDER}/functions`;
+
+/** Cedar for the synth. It lies beside the WebAssembly file of the functions, so that the package has that file once. */
+export const CEDAR_MODULE = `${FUNCTIONS_FOLDER}/cedar.cjs`;
 
 /** Paths of the code and the types of an entry in its package. */
 const filesOf = (name: string, source: string) => ({
@@ -19,7 +25,7 @@ const filesOf = (name: string, source: string) => ({
  * @param version of the repository
  */
 export const packedManifest = (source: PackageSource, version: string, commit: Commit | undefined): object => {
-  const { bin, description, engines, exports: _, license, name, peerDependencies, type } = source.manifest;
+  const { bin, description, engines, exports: _, keywords, license, name, peerDependencies, type } = source.manifest;
   const entries = entriesOf(source).map((entry) => ({ ...entry, files: filesOf(entry.name, entry.source) }));
   const main = entries.find(({ path }) => path === '.');
   const others = entries.filter((entry) => entry !== main);
@@ -27,6 +33,7 @@ export const packedManifest = (source: PackageSource, version: string, commit: C
     name,
     version,
     description,
+    ...(keywords && { keywords }),
     license,
     type,
     engines,
@@ -39,6 +46,7 @@ export const packedManifest = (source: PackageSource, version: string, commit: C
       ...Object.fromEntries(entries.map(({ files, path }) => [path, files])),
       './package.json': './package.json',
     },
+    ...(hasConstructs(source) && { imports: { '#cedar': `./${CEDAR_MODULE}` } }),
     ...(entries.length > 0 && { sideEffects: false }),
     ...(peerDependencies && { peerDependencies }),
     // npm refuses to publish with provenance unless the package is public. So nothing is published by accident.

@@ -53,9 +53,10 @@ const documentsOf = (source: PackageSource, version: string, commit: Commit | un
   ]);
 
 const writeFiles = (folder: string, files: PackageFiles): void => {
-  for (const [path, text] of files) {
+  for (const [path, content] of files) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), text, { mode: text.startsWith('#!') ? 0o755 : 0o644 });
+    const isProgram = typeof content === 'string' && content.startsWith('#!');
+    writeFileSync(join(folder, path), content, { mode: isProgram ? 0o755 : 0o644 });
   }
 };
 

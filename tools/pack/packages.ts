@@ -16,6 +16,7 @@ export interface SourceManifest {
   /** Source files by the path of their export. */
   readonly exports?: Readonly<Record<string, string>>;
   readonly bin?: Readonly<Record<string, string>>;
+  readonly keywords?: readonly string[];
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
@@ -52,3 +53,7 @@ export const entriesOf = ({ folder, manifest }: PackageSource): readonly Entry[]
     name: path === '.' ? 'index' : path.slice('./'.length),
     source: join(folder, file),
   }));
+
+/** True for the package of constructs, which runs in Node beside its peers: the CDK. */
+export const hasConstructs = ({ manifest }: PackageSource): boolean =>
+  manifest.peerDependencies?.['aws-cdk-lib'] !== undefined;

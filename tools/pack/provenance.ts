@@ -16,6 +16,7 @@ const SOURCES = [
   'cli',
   'lambda',
   'lib',
+  'lib',
   'scenario',
   'sdk',
   'sender',
