@@ -1,9 +1,6 @@
-import type { AlarmBase } from 'aws-cdk-lib/aws-cloudwatch';
 import type { AlarmSet } from '../lib/monitoring/alarm-set.ts';
-import { type ALARMS, type AlarmName, PAGER_ALARMS, type PagerAlarmName } from '../lib/monitoring/alarms.ts';
-
-/** The alarms of an environment by their names in the runbook. */
-export type PosternAlarms = Readonly<Record<AlarmName | PagerAlarmName, AlarmBase>>;
+import { type ALARMS, type AlarmName, PAGER_ALARMS } from '../lib/monitoring/alarms.ts';
+import type { PosternAlarms } from './alarm-types.ts';
 
 /** Alarms that not every environment has. */
 type ConditionalAlarmName = {
@@ -42,5 +39,5 @@ export const alarmsOf = ({ alarms, pagerAlarms }: AlarmSet, path: string): Poste
       },
     });
   }
-  return Object.freeze(all) as PosternAlarms;
+  return Object.freeze(all) as unknown as PosternAlarms;
 };

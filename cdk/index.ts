@@ -2,7 +2,7 @@ export type { StackNames } from '../lib/stack-names.ts';
 export { InvocationTarget } from '../sender/invocation-target.ts';
 export { OpenPosternTask, type OpenPosternTaskProps } from '../sender/open-postern-task.ts';
 export type { TaskRequestProps } from '../sender/task-request.ts';
-export type { PosternAlarms } from './alarms.ts';
+export type { PosternAlarms } from './alarm-types.ts';
 export type { MetricDimensions } from './metric.ts';
 export { Postern, type PosternEnvironment, type PosternProps } from './postern.ts';
 export type * from './settings.ts';

@@ -29,6 +29,7 @@ const statisticOf = (name: MetricName): string => {
  * Makes a metric that the functions write. CloudWatch has values for exactly the dimension sets that were written, and none for
  * another set, so that an alarm on it would never be raised.
  * @throws {Error} if the functions write no such set
+ * @internal
  */
 export const metricOf = (
   { applications, name: environmentName, registry }: Pick<Environment, 'applications' | 'name' | 'registry'>,

@@ -19,7 +19,8 @@ import type { InvocationTarget as TargetOfGateway } from '../lib/functions/invoc
 import type { GatewayStack } from '../lib/gateway-stack.ts';
 import type { StackNames } from '../lib/stack-names.ts';
 import type { InvocationTarget } from '../sender/invocation-target.ts';
-import { alarmsOf, type PosternAlarms } from './alarms.ts';
+import type { PosternAlarms } from './alarm-types.ts';
+import { alarmsOf } from './alarms.ts';
 import { findFillIns, refuseDeployment } from './fill-in.ts';
 import { type MetricDimensions, metricOf } from './metric.ts';
 import { OpenTarget } from './open-target.ts';

@@ -34,6 +34,7 @@ export interface OnTaskOptions<Application extends string = string>
   readonly scope?: Construct;
 }
 
+/** @internal */
 export interface TaskRuleProps extends OnTaskOptions {
   readonly environmentName: string;
   /** Stack of the event bus. */
@@ -45,6 +46,7 @@ export interface TaskRuleProps extends OnTaskOptions {
 /**
  * Makes a rule beside the resource of its target. A rule in the stack of the bus would make a cycle of stacks: the policy of a queue
  * names the rule, and the rule names the queue. So the rule names the bus by its literal name.
+ * @internal
  */
 export const taskRule = (props: TaskRuleProps): Rule => {
   const { application, description, detail, enabled, environmentName, gateway, processor, ruleName, target, types } =

@@ -11,6 +11,7 @@ export type Workflow = IStateMachine | IFunction;
  * Returns the ARN of a workflow in the form of `resumes`. Files in the packages of functions have it, so synth must know it: from an
  * imported ARN, or from the name, account and Region of a resource of this app.
  * @throws {Error} if synth does not know it, or if it is no workflow that can wait
+ * @internal
  */
 export const workflowArn = (workflow: Workflow, account: string): string => {
   const fail = (problem: string): never => {

@@ -1,3 +1,4 @@
+import { ALARM_TYPES } from './alarm-types.ts';
 import { API_PAGES } from './api.ts';
 import { ATTACK_DRILL } from './attack-drill.ts';
 import { CALLBACK_CHECKS } from './callback-checks.ts';
@@ -14,6 +15,7 @@ import { SETTINGS_TYPES } from './settings-types.ts';
 
 /** Every file that `npm run docs` writes. A new page is one entry here. */
 export const PAGES: readonly GeneratedPage[] = [
+  ALARM_TYPES,
   ...API_PAGES,
   ATTACK_DRILL,
   CALLBACK_CHECKS,

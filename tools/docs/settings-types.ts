@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { createRequire } from 'node:module';
 import type * as v from 'valibot';
 import { awsEnvironment } from '../../lib/config/schema.ts';
 import { commentsOf, isCode, type Section, sections } from './configuration.ts';
 import { type DocComment, readDocComments } from './doc-comments.ts';
+import { docComment, formatted } from './formatted.ts';
 import type { GeneratedPage } from './page.ts';
 import { isOptional, nodeOf, type SchemaNode } from './schema-entries.ts';
 
@@ -94,18 +93,16 @@ const typeShownAs = (shown: string): string =>
     .replaceAll(/\([^()]*\)\[\]/g, 'readonly $&')
     .replaceAll(/(?<=\{ )(\w+)(?=: )/g, 'readonly $1');
 
-const docComment = ({ byDefault, isDeprecated, text }: DocComment): string => {
-  const lines = [
+const commentOf = ({ byDefault, isDeprecated, text }: DocComment): string =>
+  docComment([
     ...text.split('\n'),
     ...(byDefault === undefined ? [] : [`@default ${isCode(byDefault) ? '' : '- '}${byDefault}`]),
     ...(isDeprecated ? ['@deprecated'] : []),
-  ];
-  return ['/**', ...lines.map((line) => ` * ${line}`.trimEnd()), ' */'].join('\n');
-};
+  ]);
 
 const membersOf = (section: Section, named: ReadonlyMap<v.ObjectEntries, Section>): readonly string[] =>
   [...commentsOf(section)].map(([name, comment]) =>
-    [docComment(comment), member(name, section.entries[name] as v.GenericSchema, named)].join('\n'),
+    [commentOf(comment), member(name, section.entries[name] as v.GenericSchema, named)].join('\n'),
   );
 
 const interfaceOf = (section: Section, named: ReadonlyMap<v.ObjectEntries, Section>): string => {
@@ -113,7 +110,7 @@ const interfaceOf = (section: Section, named: ReadonlyMap<v.ObjectEntries, Secti
   const { about } = readDocComments(file, declaration);
   const kind = kindOf(section.entries);
   return [
-    docComment({ text: about || `${section.title}.`, isDeprecated: false }),
+    docComment((about || `${section.title}.`).split('\n')),
     `export interface ${nameOf(section)} {`,
     ...(kind === undefined ? [] : [`readonly kind: '${kind}';`]),
     ...membersOf(section, named),
@@ -164,17 +161,5 @@ const IMPORTS = [
   ['RetentionDays', 'aws-cdk-lib/aws-logs'],
 ] as const;
 
-const format = (text: string): string =>
-  execFileSync(
-    process.execPath,
-    [
-      createRequire(import.meta.url).resolve('@biomejs/biome/bin/biome'),
-      'check',
-      '--write',
-      `--stdin-file-path=${PATH}`,
-    ],
-    { input: text, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] },
-  );
-
 /** Types of the settings for users of the package. Those of the schema would need the validation library and half of `lib`. */
-export const SETTINGS_TYPES: GeneratedPage = { path: PATH, render: () => format(renderTypes()) };
+export const SETTINGS_TYPES: GeneratedPage = { path: PATH, render: () => formatted(PATH, renderTypes()) };
