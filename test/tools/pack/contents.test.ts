@@ -29,8 +29,8 @@ const test = base
 /** Folders whose sources a package may have in its source maps. */
 const SOURCES: Readonly<Record<PackageName, RegExp>> = {
   '@postern/cli':
-    // The conformance kit answers with the code of the receiver.
-    /^(cdk-app|cli|sdk\/(client|processor|shared)|lambda\/(contract|shared|functions\/receive)|scenario|smoke|node_modules\/(commander|jose|smol-toml|structured-headers|valibot))\//,
+    // The conformance kit answers with the code of the receiver, and 'env' compares and estimates with the code of the synth.
+    /^(cdk-app|cli|cost|lib|sdk\/(client|processor|shared)|lambda\/(contract|shared|functions\/receive)|scenario|smoke|node_modules\/(commander|jose|smol-toml|structured-headers|valibot))\//,
   '@postern/client': /^(sdk\/(client|shared)|lambda\/contract)\//,
   '@postern/processor': /^(sdk\/(processor|shared)|lambda\/contract)\//,
   '@postern/cdk':
