@@ -9,6 +9,7 @@ import { readConstruct } from '../lib/config/construct.ts';
 import { checkDistinctInApp, type PlacedEnvironment } from '../lib/config/distinct.ts';
 import type { Environment } from '../lib/config/environment.ts';
 import { InvalidEnvironment } from '../lib/config/errors.ts';
+import { localFormOf } from '../lib/config/local-form.ts';
 import { suggestion } from '../lib/config/near-names.ts';
 import { charsInPolicy, MAX_POLICY_CHARS } from '../lib/config/resumes.ts';
 import { writeMistakes } from '../lib/describe/write-description.ts';
@@ -17,6 +18,7 @@ import { readBundleFiles } from '../lib/functions/bundle-files.ts';
 import type { FunctionBundles } from '../lib/functions/bundles.ts';
 import type { InvocationTarget as TargetOfGateway } from '../lib/functions/invocation-targets.ts';
 import type { GatewayStack } from '../lib/gateway-stack.ts';
+import { localSettingsFor, writeLocalDescription } from '../lib/local-description.ts';
 import type { StackNames } from '../lib/stack-names.ts';
 import type { InvocationTarget } from '../sender/invocation-target.ts';
 import type { PosternAlarms } from './alarm-types.ts';
@@ -79,15 +81,14 @@ export class Postern<Application extends string = string> extends Construct {
     super(scope, id);
     const { stackNames, bundles = readBundleFiles(BUNDLES) } = props;
     try {
-      const environment = readConstruct(this.node.path, props);
+      const local = localSettingsFor(this, props.environment?.name);
+      const form = local && localFormOf(this.node.path, props, local);
+      const environment = form?.environment ?? readConstruct(this.node.path, props);
       compareInApp(this, environment);
-      const { gateway, state } = makeStacks(this, {
-        environment,
-        bundles,
-        ...(stackNames !== undefined && { stackNames }),
-      });
-      this.#gateway = gateway;
-      refuseDeployment([state, gateway], findFillIns(props.environment));
+      const stacks = makeStacks(this, { environment, bundles, ...(stackNames !== undefined && { stackNames }) });
+      if (form !== undefined) writeLocalDescription(this, form.description, stacks);
+      this.#gateway = stacks.gateway;
+      refuseDeployment([stacks.state, stacks.gateway], findFillIns(props.environment));
     } catch (error) {
       writeMistakes(this, error);
       // The trace of a mistake has only lines of the app.

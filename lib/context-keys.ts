@@ -6,6 +6,9 @@ export const ENVIRONMENT_CONTEXT = 'postern:environment';
 /** `true` makes constructs write a description of themselves into the assembly. Commands about environments read it. */
 export const DESCRIBE_CONTEXT = 'postern:describe';
 
+/** `LocalSettings` as JSON. With it, the environment that they name takes the form that runs on one machine. */
+export const LOCAL_CONTEXT = 'postern:local';
+
 /**
  * Names of a table's indexes: `-c postern:indexes=byCreation,byDeadline,byResource`. Without it a table has the indexes of the end
  * state. A new environment gets them at once. An update of a table creates or deletes at most one index, so an older environment is

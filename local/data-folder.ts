@@ -26,15 +26,22 @@ export interface DataFolder {
   release(): void;
 }
 
+/** Folder below the data folder with a folder for each environment, except `local`. */
+const FOLDERS = 'environments';
+
 /**
- * Opens the data folder for this process alone; made, for its owner alone, if it is not there.
+ * Opens the data folder for this process alone; made, for its owner alone, if it is not there. Each environment has its own
+ * files in it, so that an environment never finds the tables and keys of another one.
+ * @param environment name of the environment. @default `local`, whose files lie in the data folder itself
  * @throws {Error} if another process that runs has it.
  */
-export const openDataFolder = (folder: string): DataFolder => {
-  const path = resolve(folder);
+export const openDataFolder = (folder: string, environment?: string): DataFolder => {
+  const root = resolve(folder);
+  const path = environment === undefined ? root : join(root, FOLDERS, environment);
   mkdirSync(path, { recursive: true, mode: 0o700 });
-  const lockFile = join(path, 'lock');
-  lock(lockFile, path);
+  // One gateway at a time: programs find it by the ready file of the data folder, whatever its environment is.
+  const lockFile = join(root, 'lock');
+  lock(lockFile, root);
   return {
     path,
     eventsFile: join(path, 'events.jsonl'),

@@ -6,6 +6,7 @@ import { helpWhereAsked } from './help.ts';
 import { runUntilStopped } from './run.ts';
 import { runLocalScenario } from './scenario.ts';
 import { readSigning } from './signing.ts';
+import { synthesizeLocal } from './template/synthesize-local.ts';
 import { webhookOrigin } from './webhook-origin.ts';
 
 helpWhereAsked(`npm run demo
@@ -21,6 +22,7 @@ runUntilStopped(async (signal) => {
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
     const gateway = await startGateway({
+      synthesize: synthesizeLocal,
       gatewayPort: 0,
       idpPort: 0,
       signing: readSigning(process.env),

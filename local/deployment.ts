@@ -63,6 +63,8 @@ export interface Deployment {
 
 export interface DeploymentOptions {
   readonly stacks: readonly Stack[];
+  /** Names of values that other stacks of the app export. */
+  readonly foreignExports: readonly string[];
   readonly engineEndpoint: string;
   readonly standIns: StandIns;
   readonly bus: DefaultBus;
@@ -87,9 +89,9 @@ const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
  * @throws {Error} naming what in the template cannot be had here; nothing is left running then.
  */
 export const deploy = async (options: DeploymentOptions): Promise<Deployment> => {
-  const { engineEndpoint, say, signal, stacks, standIns } = options;
+  const { engineEndpoint, foreignExports, say, signal, stacks, standIns } = options;
   assertKnownTypes(stacks);
-  const resolver = createResolver(stacks, secretReader(standIns));
+  const resolver = createResolver(stacks, secretReader(standIns), foreignExports);
   const each = async <T>(types: readonly string[], make: (resource: StackResource) => Promise<T> | T): Promise<T[]> =>
     await Promise.all(types.flatMap((type) => resolver.resources(type)).map(make));
   const made = (resource: StackResource, ids: ActualIds): void => resolver.assign(resource, ids);

@@ -1,46 +1,58 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { JWK } from 'jose';
 import type { SigningKind } from '../lambda/contract/signing.ts';
+import { LOCAL_SECRETS, type LocalDescription } from '../lib/config/local-settings.ts';
 import type { Alarms } from './alarms/alarms.ts';
-import type { DataFolder } from './data-folder.ts';
 import { openDataFolder } from './data-folder.ts';
 import { deploy, type FunctionContext } from './deployment.ts';
 import { startEngine } from './dynamodb/engine.ts';
 import { DefaultBus } from './events/default-bus.ts';
 import { findFunctionRuntime } from './functions/function-host.ts';
 import { openLogFiles } from './functions/log-files.ts';
-import {
-  type Identities,
-  loadIdentities,
-  MACHINE_CLIENT_NAMES,
-  MACHINE_CLIENTS,
-  type MachineClient,
-  publicJwk,
-} from './identity-provider/identities.ts';
+import { loadIdentities, publicJwk } from './identity-provider/identities.ts';
 import { bindIdentityProvider } from './identity-provider/identity-provider.ts';
+import { importProvider } from './identity-provider/import-quietly.ts';
+import { MACHINE_CLIENTS, type Machines, machinesOf } from './identity-provider/machines.ts';
 import { CALLBACK_PATH, createOidcAuthenticator } from './load-balancer/authenticate-oidc.ts';
 import { bindGateway } from './load-balancer/gateway-server.ts';
 import { loadIdentity } from './load-balancer/identity.ts';
 import { createJwtValidator } from './load-balancer/jwt-validation.ts';
 import { createLoadBalancer } from './load-balancer/load-balancer.ts';
 import { servePublicKeys } from './load-balancer/public-keys.ts';
-import { ENCRYPTION_SECRET, loadProcessorKeys, STANDARD_SECRET } from './processor-keys.ts';
+import { loadProcessorKeys } from './processor-keys.ts';
 import type { ReadyClient, ReadyFile } from './ready-file.ts';
 import { removeReadyFile, writeReadyFile } from './ready-file.ts';
 import { openReadySigning } from './signing-key.ts';
 import { startStandIns } from './stand-ins/server.ts';
 import { bound, together } from './starting.ts';
-import { readCloudAssembly } from './template/cloud-assembly.ts';
-import { type SynthOptions, synthesize } from './template/synthesize.ts';
+import { exportsOfOthers, readCloudAssembly } from './template/cloud-assembly.ts';
+import type { Synthesize } from './template/synthesize.ts';
 
-/** The secret that the template refers to for the console's client at the provider. */
-const CONSOLE_SECRET = 'postern/local/console-client';
+/** Name of the environment that runs if none is named. */
+const LOCAL = 'local';
 
 export interface GatewayOptions {
+  /** Makes the templates. */
+  readonly synthesize: Synthesize;
+  /**
+   * Name of the environment.
+   * @default `local`
+   */
+  readonly environment?: string;
+  /**
+   * Folder of the app whose packages have the DynamoDB engine and the Node of the functions.
+   * @default - only packages that this code finds
+   */
+  readonly app?: string;
   /** 0 picks a free one, here and below. */
   readonly gatewayPort: number;
   readonly idpPort: number;
-  readonly signing: SigningKind;
+  /**
+   * The way to sign callback tokens.
+   * @default the one of the environment; rotating keys for `local`
+   */
+  readonly signing?: SigningKind | undefined;
   /** Origin at which `webhook-ocr` confirms its calls. */
   readonly webhookOrigin: string;
   readonly dataFolder: string;
@@ -67,6 +79,8 @@ export interface Gateway {
   readonly runtime: string;
   readonly alarms: Alarms;
   readonly context: FunctionContext;
+  /** The environment that runs. */
+  readonly description: LocalDescription;
   /** See `DataFolder`. */
   readonly seededFile: string;
   /** Number of requests that the load balancer forwarded to a function. */
@@ -101,7 +115,8 @@ const start = async (
   stop: () => Promise<void>,
 ): Promise<Gateway> => {
   const { signal } = options;
-  const folder = openDataFolder(options.dataFolder);
+  const { environment = LOCAL } = options;
+  const folder = openDataFolder(options.dataFolder, options.environment);
   stops.push(folder.release);
   // One that a killed gateway left behind would speak of what is not there.
   removeReadyFile(options.readyFile);
@@ -122,47 +137,64 @@ const start = async (
   });
   stops.push(standIns.stop);
 
-  options.say('Synthesizing the environment "local", and starting what its template says …');
+  options.say(`Synthesizing the environment "${environment}", and starting what its template says …`);
   const origin = `http://127.0.0.1:${server.port}`;
-  const identities = loadIdentities(folder.identitiesFile);
+  const { consoleClientSecret } = loadIdentities(folder.identitiesFile, {});
   const processorKeys = loadProcessorKeys(folder.processorKeysFile);
   const identity = loadIdentity(folder.loadBalancerFile);
-  standIns.secrets.put(CONSOLE_SECRET, JSON.stringify({ clientSecret: identities.consoleClientSecret }));
-  standIns.secrets.put(STANDARD_SECRET, processorKeys.standard);
-  standIns.secrets.put(ENCRYPTION_SECRET, JSON.stringify(processorKeys.encryption));
+  standIns.secrets.put(LOCAL_SECRETS.consoleClient, JSON.stringify({ clientSecret: consoleClientSecret }));
+  standIns.secrets.put(LOCAL_SECRETS.standardWebhooks, processorKeys.standard);
+  standIns.secrets.put(LOCAL_SECRETS.tokenEncryption, JSON.stringify(processorKeys.encryption));
   servePublicKeys(standIns, identity);
 
   const hopeless = new AbortController();
-  const [assembly, engine] = await together(
+  const [{ description, folder: assembly }, engine] = await together(
     () => hopeless.abort(),
-    makeTemplate(folder, {
-      gatewayPort: server.port,
-      idpPort: idp.port,
-      standInPort: standIns.port,
-      signing: options.signing,
-      hasKmsSigningKey: standIns.kms.hasSigningKey,
-      webhookOrigin: options.webhookOrigin,
-      isSeeded: options.isSeeded === true || existsSync(folder.seededFile),
-      processorKeys: {
-        dpop: publicJwk(processorKeys.dpop),
-        signed: publicJwk(processorKeys.signed),
-        encryption: publicJwk(processorKeys.encryption),
+    options.synthesize(
+      {
+        gatewayPort: server.port,
+        idpPort: idp.port,
+        standInPort: standIns.port,
+        ...(options.signing !== undefined && { signing: options.signing }),
+        hasKmsSigningKey: standIns.kms.hasSigningKey,
+        webhookOrigin: options.webhookOrigin,
+        isSeeded: options.isSeeded === true || existsSync(folder.seededFile),
+        processorKeys: {
+          dpop: publicKey(processorKeys.dpop),
+          signed: publicKey(processorKeys.signed),
+          encryption: publicKey(processorKeys.encryption),
+        },
       },
-      signal: AbortSignal.any([signal, hopeless.signal]),
-    }),
-    startEngine({ dataDirectory: folder.tables }).then((started) => {
-      stops.push(started.stop);
-      return started;
-    }),
-    idp.serve({ identities, gatewayOrigin: origin, consoleRedirectUri: `${origin}${CALLBACK_PATH}` }),
+      { outputDirectory: folder.assembly, signal: AbortSignal.any([signal, hopeless.signal]) },
+    ),
+    startEngine({ dataDirectory: folder.tables, ...(options.app !== undefined && { app: options.app }) }).then(
+      (started) => {
+        stops.push(started.stop);
+        return started;
+      },
+    ),
+    // Loading takes a while, and the provider needs it as soon as the clients are known.
+    importProvider(),
   );
+  const machines: Machines = options.environment === undefined ? MACHINE_CLIENTS : machinesOf(description);
+  const { clientKeys, ...identities } = loadIdentities(folder.identitiesFile, machines);
+  await idp.serve({
+    identities: { ...identities, clientKeys },
+    machines,
+    accessToken: description.accessToken,
+    accessTokenMaxLifetime: description.accessTokenMaxLifetime,
+    gatewayOrigin: origin,
+    consoleRedirectUri: `${origin}${CALLBACK_PATH}`,
+  });
   signal.throwIfAborted();
 
   const logs = openLogFiles({ logsFile: folder.logsFile, metricsFile: folder.metricsFile });
   stops.push(logs.close);
-  const runtime = findFunctionRuntime();
+  const runtime = findFunctionRuntime(options.app);
+  const stackNames = [description.stacks.state, description.stacks.gateway];
   const deployment = await deploy({
-    stacks: readCloudAssembly(assembly),
+    stacks: readCloudAssembly(assembly, stackNames),
+    foreignExports: exportsOfOthers(assembly, stackNames),
     engineEndpoint: engine.endpoint,
     standIns,
     bus,
@@ -201,7 +233,9 @@ const start = async (
     await signing.stop();
     removeReadyFile(options.readyFile);
   });
+  const clients = readyClients(machines, clientKeys, options.environment !== undefined);
   const ready = (): ReadyFile => ({
+    ...(options.environment !== undefined && { environment, processorSettings: description.processors }),
     gateway: origin,
     issuer: origin,
     idp: { issuer: idp.issuer, tokenEndpoint: idp.tokenEndpoint },
@@ -214,7 +248,7 @@ const start = async (
     lambda: { endpoint: standIns.endpoint, targets: deployment.invocationTargets },
     processors: Object.keys(deployment.context.registry),
     clients: {
-      ...machineClients(identities),
+      ...clients,
       dpop: { privateJwk: processorKeys.dpop },
       signed: { privateJwk: processorKeys.signed },
       standard: { secret: processorKeys.standard },
@@ -229,6 +263,7 @@ const start = async (
     runtime: runtime.version,
     alarms: deployment.alarms,
     context: deployment.context,
+    description,
     seededFile: folder.seededFile,
     forwarded: () => forwarded,
     announce: () => {
@@ -240,15 +275,16 @@ const start = async (
   };
 };
 
-const machineClients = ({ clientKeys }: Identities): Readonly<Record<MachineClient, ReadyClient>> =>
-  Object.fromEntries(
-    MACHINE_CLIENT_NAMES.map((name) => [
-      name,
-      { clientId: MACHINE_CLIENTS[name].clientId, privateJwk: clientKeys[name] },
-    ]),
-  ) as Record<MachineClient, ReadyClient>;
+type ReadyClients = Omit<ReadyFile['clients'], 'dpop' | 'signed' | 'standard'>;
 
-const makeTemplate = async (folder: DataFolder, context: Omit<SynthOptions, 'outputDirectory'>): Promise<string> => {
-  rmSync(folder.assembly, { recursive: true, force: true });
-  return await synthesize({ ...context, outputDirectory: folder.assembly });
-};
+/** @param hasScopes true if programs cannot know the clients by their names */
+const readyClients = (machines: Machines, keys: Readonly<Record<string, JWK>>, hasScopes: boolean): ReadyClients =>
+  Object.fromEntries(
+    Object.entries(machines).map(([name, { clientId, scope }]): readonly [string, ReadyClient] => [
+      name,
+      { clientId, privateJwk: keys[name] ?? {}, ...(hasScopes && { scope }) },
+    ]),
+  ) as unknown as ReadyClients;
+
+/** The public half of a key that was made here, with its id. */
+const publicKey = (key: JWK): JWK & { readonly kid: string } => ({ ...publicJwk(key), kid: key.kid ?? '' });

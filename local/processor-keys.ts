@@ -14,10 +14,6 @@ export interface ProcessorKeys {
   readonly encryption: JWK;
 }
 
-/** Secrets in which the template expects what `standard-ocr` signs with, and what tokens are decrypted with. */
-export const STANDARD_SECRET = 'postern/local/standard-ocr';
-export const ENCRYPTION_SECRET = 'postern/local/token-encryption';
-
 const makeKey = (): JWK => ({
   ...(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }) as JWK),
   kid: randomUUID(),

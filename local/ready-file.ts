@@ -1,16 +1,21 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { JWK } from 'jose';
+import type { LocalProcessor } from '../lib/config/local-settings.ts';
 import type { ReadySigningKey } from './signing-key.ts';
 
 /** A client of the local OpenID provider. */
 export interface ReadyClient {
   readonly clientId: string;
   readonly privateJwk: JWK;
+  /** Scopes that it usually needs, for a client of another environment than `local`. */
+  readonly scope?: string;
 }
 
 /** Everything that a program on this machine needs to use the gateway. The file exists while the gateway runs. */
 export interface ReadyFile {
+  /** Name of the environment. Absent for `local`. */
+  readonly environment?: string;
   readonly gateway: string;
   /** `iss` of callback tokens. */
   readonly issuer: string;
@@ -37,27 +42,45 @@ export interface ReadyFile {
   readonly lambda: { readonly endpoint: string; readonly targets: Readonly<Record<string, string>> };
   /** Ids of the registry. */
   readonly processors: readonly string[];
+  /** What a program must know of each processor, by its id. Absent for `local`. */
+  readonly processorSettings?: Readonly<Record<string, LocalProcessor>>;
+  /** An environment other than `local` has its own clients too, under their client ids. */
   readonly clients: {
-    /** Sender of the application `invoices`. */
+    /** Sender of the application `invoices`; in another environment, of its first application. */
     readonly sender: ReadyClient;
-    /** Senders of the applications `orders` and `small`, and one that belongs to no application. */
+    /** Senders of the applications `orders` and `small` of `local`. */
     readonly orders: ReadyClient;
     readonly small: ReadyClient;
+    /** A sender that belongs to no application. */
     readonly stranger: ReadyClient;
     /** Operators: with every role, without `operator_payload`, and with `operator_read` only. */
     readonly operator: ReadyClient;
     readonly acting: ReadyClient;
     readonly viewer: ReadyClient;
-    /** Client of `idp-ocr` at the provider. */
+    /** Client of `idp-ocr` at the provider; in another environment, of the first processor with `private_key_jwt`. */
     readonly processor: ReadyClient;
-    /** The key that callback tokens of `dpop-ocr` are bound to. */
+    /** The key that callback tokens of `dpop-ocr` are bound to; in another environment, those of each processor with `dpop`. */
     readonly dpop: { readonly privateJwk: JWK };
-    /** The key of `signed-ocr`; its `kid` is the `keyid` of its signatures. */
+    /** The key of `signed-ocr`, or of each processor with `http_signature`; its `kid` is the `keyid` of its signatures. */
     readonly signed: { readonly privateJwk: JWK };
-    /** Signing secret of `standard-ocr`: `whsec_…`. */
+    /** Signing secret of `standard-ocr`, or of each processor with `standard_webhooks`: `whsec_…`. */
     readonly standard: { readonly secret: string };
   };
 }
+
+/** A client of the provider by its name in the ready file or by its client id. */
+export const clientNamed = (clients: ReadyFile['clients'], name: string): ReadyClient | undefined => {
+  const all = providerClients(clients);
+  return (Object.hasOwn(all, name) ? all[name] : undefined) ?? Object.values(all).find((one) => one.clientId === name);
+};
+
+/** Clients of the provider by their names. The ready file has keys of processors beside them. */
+export const providerClients = (clients: ReadyFile['clients']): Readonly<Record<string, ReadyClient>> =>
+  Object.fromEntries(
+    Object.entries(clients as unknown as Readonly<Record<string, Partial<ReadyClient>>>).filter(
+      (entry): entry is [string, ReadyClient] => entry[1].clientId !== undefined,
+    ),
+  );
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

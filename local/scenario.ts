@@ -4,29 +4,42 @@ import { createScenarioContext, type Line, type Probe, type ScenarioContext } fr
 import { createReporter, eventually, type Reporter } from '../scenario/reporter.ts';
 import { runScenario } from '../scenario/run-scenario.ts';
 import type { Gateway } from './gateway.ts';
+import { clientNamed } from './ready-file.ts';
+import { LOCAL_CAST, type ScenarioCast, scenarioCast } from './scenario-cast.ts';
+
+/** Plays the scenario if the environment has what it needs. Otherwise prints why it does not. */
+export const playScenario = async (gateway: Gateway): Promise<void> => {
+  const { description, ready } = gateway;
+  const cast = ready.environment === undefined ? LOCAL_CAST : scenarioCast(description);
+  if (typeof cast === 'string') console.log(`\nThe scenario is not played: ${cast}`);
+  else await runLocalScenario(gateway, undefined, cast);
+};
 
 /**
  * Plays the scenario against the gateway on this machine, with a probe into its events, metrics and alarms.
  * @throws {ScenarioError} at the first step with an unexpected outcome
  */
-export const runLocalScenario = async (gateway: Gateway, report?: Reporter): Promise<void> => {
-  await runScenario(await openLocalScenario(gateway, report));
+export const runLocalScenario = async (
+  gateway: Gateway,
+  report?: Reporter,
+  cast: ScenarioCast = LOCAL_CAST,
+): Promise<void> => {
+  await runScenario(await openLocalScenario(gateway, report, cast));
 };
 
 /** @throws {Error} if the provider refuses an access token to the sender */
 export const openLocalScenario = async (
   gateway: Gateway,
   report: Reporter = createReporter(console.log, process.stdout.isTTY === true),
+  { sender, ...processors }: ScenarioCast = LOCAL_CAST,
 ): Promise<ScenarioContext> => {
-  const { ready } = gateway;
+  const { clients, gateway: origin, idp } = gateway.ready;
+  const client = clientNamed(clients, sender) ?? clients.sender;
   return createScenarioContext({
-    origin: ready.gateway,
+    origin,
     accessTokenFrom: 'provider',
-    accessToken: await requestAccessToken(ready.idp, ready.clients.sender, 'task_read task_write'),
-    processor: 'acme-ocr',
-    contentType: 'application/json',
-    documentType: 'application/pdf',
-    shortProcessor: 'short-ocr',
+    accessToken: await requestAccessToken(idp, client, 'task_read task_write'),
+    ...processors,
     replay: true,
     probe: createProbe(gateway),
     report,
@@ -50,7 +63,7 @@ const createProbe = ({ alarms, forwarded, ready }: Gateway): Probe => {
       await eventually(`the metric ${metric}`, () =>
         linesOf(ready.metrics.file)
           .slice(since.metrics)
-          .find((line) => line[metric] === 1 && line.Environment === 'local'),
+          .find((line) => line[metric] === 1 && line.Environment === (ready.environment ?? 'local')),
       );
     },
     raised: (alarm) =>

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { decodeJwt } from 'jose';
 import { requestAccessToken } from '../scenario/access-token.ts';
 import { helpWhereAsked } from './help.ts';
-import { readReadyFile, readyFilePath } from './ready-file.ts';
+import { clientNamed, providerClients, readReadyFile, readyFilePath } from './ready-file.ts';
 
 /** Clients that get tokens here, and the scopes that each usually needs. */
 const DEFAULT_SCOPES = {
@@ -15,14 +15,13 @@ const DEFAULT_SCOPES = {
   viewer: 'operator_read',
   processor: 'result_write failure_write progress_write upload_write',
 } as const;
-type ClientName = keyof typeof DEFAULT_SCOPES;
-const CLIENT_NAMES = Object.keys(DEFAULT_SCOPES);
 
 const HELP = `npm run -s token [-- [--as CLIENT] [--scope "SCOPE …"]]
 
 Prints an access token, for the gateway that "npm start" runs.
 
-  --as     ${CLIENT_NAMES.join(', ')} (default sender)
+  --as     ${Object.keys(DEFAULT_SCOPES).join(', ')},
+           or the client id of an application or processor of the environment (default sender)
   --scope  scopes, with a blank between them (default "${DEFAULT_SCOPES.sender}" for a sender)
   --help   prints this
 
@@ -32,14 +31,15 @@ The environment variables POSTERN_DATA and POSTERN_READY_FILE must be those of "
 const main = async (): Promise<void> => {
   helpWhereAsked(HELP);
   const { values } = parseArgs({ options: { as: { type: 'string', default: 'sender' }, scope: { type: 'string' } } });
-  if (!isClientName(values.as)) {
-    throw new Error(`--as is "${values.as}"; expected one of ${CLIENT_NAMES.join(', ')}.`);
-  }
-  const scope = values.scope ?? DEFAULT_SCOPES[values.as];
   const { idp, clients } = readReadyFile(readyFilePath(process.env));
+  const client = clientNamed(clients, values.as);
+  if (client === undefined) {
+    throw new Error(`--as is "${values.as}"; expected one of ${Object.keys(providerClients(clients)).join(', ')}.`);
+  }
+  const scope = values.scope ?? client.scope ?? scopeOf(values.as);
   let token: string;
   try {
-    token = await requestAccessToken(idp, clients[values.as], scope);
+    token = await requestAccessToken(idp, client, scope);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     throw new Error(`The OpenID provider at ${idp.issuer} does not answer: start the gateway with "npm start".`);
@@ -50,7 +50,8 @@ const main = async (): Promise<void> => {
   console.log(token);
 };
 
-const isClientName = (name: string): name is ClientName => Object.hasOwn(DEFAULT_SCOPES, name);
+const scopeOf = (name: string): string =>
+  new Map<string, string>(Object.entries(DEFAULT_SCOPES)).get(name) ?? DEFAULT_SCOPES.sender;
 
 main().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : String(error));

@@ -56,7 +56,17 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   smoke: ['scenario'],
   // Composes the code of the functions with a clock of its own.
   'local/seed': ['lambda', 'local'],
-  local: ['cdk-app', 'lambda/contract', 'scenario'],
+  // The environment `local` and its CDK app, in a process of its own.
+  'local/app.ts': ['lib', 'local/environment.ts'],
+  'local/environment.ts': ['lib'],
+  local: [
+    'cdk-app',
+    'lambda/contract',
+    'lib/config/local-settings.ts',
+    'lib/context-keys.ts',
+    'lib/describe/description.ts',
+    'scenario',
+  ],
   benchmarks: ['capacity', 'cli/build.mjs', 'cost', 'lambda', 'lib', 'local', 'scenario'],
   capacity: ['benchmarks', 'lambda', 'lib'],
   tools: ['cli', 'lambda', 'lib', 'test'],
@@ -77,6 +87,7 @@ const LIB_ORDER = [
   ['gateway-outputs.ts'],
   ['gateway-stack.ts', 'state-stack.ts'],
   ['environment-stacks.ts'],
+  ['local-description.ts'],
   ['update'],
 ];
 

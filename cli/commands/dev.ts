@@ -1,21 +1,31 @@
-import { runProgram } from '../checkout.ts';
 import { defineCommand } from '../command.ts';
+import { findDevProgram, runDevProgram } from '../dev-program.ts';
 
 export const DEV_COMMAND = defineCommand({
   name: 'dev',
   summary: 'Runs a whole gateway on this machine until Ctrl-C, without AWS',
   description:
+    'In the folder of a CDK app it runs an environment of the app: its processors, applications and policies, with addresses and ' +
+    'keys of this machine. It prints what is different from AWS. In a checkout of Postern it runs the environment "local", unless ' +
+    'an option names another one.\n\n' +
     'It plays the scenario of one callback once. The profile "local" finds it by its ready file. POSTERN_PORT, POSTERN_IDP_PORT, ' +
-    'POSTERN_DATA, POSTERN_READY_FILE and POSTERN_SIGNING set ports, folders and the way to sign, as for "npm start".',
+    'POSTERN_DATA, POSTERN_READY_FILE, POSTERN_SIGNING and POSTERN_WEBHOOK_ORIGIN set ports, folders, the way to sign, and the ' +
+    'origin at which processors confirm their calls. The app needs a DynamoDB engine among its packages: @dynoxide/linux-x64 on ' +
+    'Linux, or amplify-dynamodb-simulator with Java 17.',
   options: {
+    environment: { doc: 'the environment to run; default: the only one of the app', value: 'NAME' },
     noStory: { doc: 'starts without the scenario' },
-    seed: { doc: 'instead of the scenario, makes a week of tasks for the console and operators' },
+    seed: { doc: 'instead of the scenario, makes a week of tasks for the console and operators; of "local" only' },
   },
-  examples: ['postern dev', 'postern dev --seed'],
+  examples: ['postern dev', 'postern dev --environment prod', 'postern dev --seed'],
   exits: ['failed'],
-  run: async (context, { options: { noStory, seed } }) => {
-    const parameters = [...(noStory ? ['--no-story'] : []), ...(seed ? ['--seed'] : [])];
-    const code = await runProgram(context, 'local/start.ts', parameters);
+  run: async (context, { options: { environment, noStory, seed } }) => {
+    const parameters = [
+      ...(environment === undefined ? [] : [`--environment=${environment}`]),
+      ...(noStory ? ['--no-story'] : []),
+      ...(seed ? ['--seed'] : []),
+    ];
+    const code = await runDevProgram(findDevProgram(context.cwd), context, parameters);
     return code === 0 ? 'ok' : 'failed';
   },
 });

@@ -1,13 +1,16 @@
 import type { Environment } from './environment.ts';
 import { ConfigErrors, InvalidEnvironment } from './errors.ts';
+import { LOCAL } from './place.ts';
 import { Description } from './show.ts';
 import { constructSource, fileOf, fileSource } from './source.ts';
 
 /**
  * Compares the names of the files, before any of them is read.
- * @throws {InvalidEnvironment} if two differ in capitals only, because both would have stacks of the same name
+ * @throws {InvalidEnvironment} if a file has the name `local`, or if two differ in capitals only, because both would have stacks
+ * of the same name
  */
 export const checkNames = (names: readonly string[]): void => {
+  if (names.includes(LOCAL)) throw reservedName();
   for (const [i, name] of names.entries()) {
     const other = names.slice(0, i).find((one) => one.toLowerCase() === name.toLowerCase());
     if (other === undefined) continue;
@@ -24,6 +27,17 @@ export const checkNames = (names: readonly string[]): void => {
     );
   }
 };
+
+const reservedName = (): InvalidEnvironment =>
+  new InvalidEnvironment(fileSource(LOCAL), [
+    {
+      at: 'the name',
+      value: LOCAL,
+      expected:
+        'another name, because `npm start` runs an environment of this name, which local/environment.ts describes',
+      remedy: 'Rename the file. Delete it if it comes from an earlier version of Postern.',
+    },
+  ]);
 
 type Compared = Pick<Environment, 'name' | 'origin' | 'host'>;
 

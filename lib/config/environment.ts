@@ -14,7 +14,6 @@ import type { SenderAccessToken } from './sender-access-token.ts';
 import type { ConsoleClient, IdentityProvider } from './sign-in.ts';
 
 export type { ProcessorInput } from './processors.ts';
-export type { LoopbackOrigin } from './urls.ts';
 
 /** An environment on AWS, as its file writes it. */
 export type AwsEnvironmentInput = v.InferInput<typeof awsEnvironment>;

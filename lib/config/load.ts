@@ -7,7 +7,6 @@ import type { Environment, EnvironmentInput } from './environment.ts';
 import { type ConfigError, InvalidEnvironment, UnknownEnvironment } from './errors.ts';
 import { refusedChanges } from './fixed-settings.ts';
 import { suggestion } from './near-names.ts';
-import { LOCAL } from './place.ts';
 import { readEnvironment } from './read.ts';
 import { Description, show } from './show.ts';
 import { fileOf, fileSource } from './source.ts';
@@ -45,7 +44,7 @@ export const loadEnvironmentFiles = async (
   if (names.length === 0) throw noEnvironments();
   if (only !== undefined && !names.includes(String(only))) throw unknownEnvironment(String(only), names);
   const deployments = deploymentsBeside(folder);
-  if (only !== LOCAL) checkDeployed(names, deployments);
+  checkDeployed(names, deployments);
   const wanted = only === undefined ? names : [String(only)];
   const outcomes = await Promise.allSettled(wanted.map((name) => loadFile(name, context, folder)));
   const errors = outcomes.flatMap((outcome): readonly unknown[] =>

@@ -14,16 +14,18 @@ import { fileSource, NAME_PATH, type Source } from './source.ts';
  * Checks an environment and fills in its defaults. The type checker finds most mistakes; this finds all of them, also
  * where the type checker was not run.
  * @param source the place that errors name
+ * @param runsOn the kind of environment that is expected. @default by the name
  * @throws {InvalidEnvironment} with every mistake: the value, the expectation and the remedy
  */
 export const readEnvironment = (
   name: string,
   input: EnvironmentInput,
   source: Source = fileSource(name),
+  runsOn: EnvironmentInput['runsOn'] = name === LOCAL ? 'this-machine' : 'aws',
 ): Environment => {
   const errors = new ConfigErrors();
   checkName(errors, name, source.rename);
-  const entries = readEntries(errors, input, name === LOCAL ? 'this-machine' : 'aws');
+  const entries = readEntries(errors, input, runsOn);
   const rules = new ConfigErrors();
   for (const rule of RULES) rule(entries, rules);
   const isReported = (at: string) => errors.list.some((one) => one.at === at || at.startsWith(`${one.at}.`));

@@ -1,7 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { installedPackage } from '../installed-package.ts';
 
 /** Engines that we can start. */
 export const ENGINE_NAMES = ['native', 'jar'] as const;
@@ -28,21 +28,15 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const JAVA_AT_LEAST = 17;
 const DATABASE = 'dynamodb.sqlite';
 const NATIVE_INDEX = fileURLToPath(new URL('native-index.mjs', import.meta.url));
-const packages = createRequire(import.meta.url);
 
-const packageFolder = (name: string): string | undefined => {
-  try {
-    return dirname(packages.resolve(`${name}/package.json`));
-  } catch {
-    return undefined;
-  }
-};
+/** Finds an engine that can run here. @param app folder of the app whose packages are used */
+export type FindEngine = (environment: Environment, only: EngineName | undefined, app?: string) => Command | Missing;
 
 /** Dynoxide: a native engine over SQLite, one npm package a platform. */
-export const findNative = (_environment: Environment, only: EngineName | undefined): Command | Missing => {
+export const findNative: FindEngine = (_environment, only, app) => {
   if (only === 'jar') return { missing: '' };
   const name = `@dynoxide/${process.platform}-${process.arch}`;
-  const folder = packageFolder(name);
+  const folder = installedPackage(name, app);
   if (folder === undefined) return { missing: `The native engine (npm package ${name}) is not installed.` };
   const command = join(folder, 'dynoxide');
   const version = spawnSync(command, ['--version'], { encoding: 'utf8' });
@@ -66,9 +60,9 @@ const addIndex = (database: string): Promise<void> =>
   });
 
 /** Amazon's DynamoDB Local, as the npm package `amplify-dynamodb-simulator` carries it. */
-export const findJar = (environment: Environment, only: EngineName | undefined): Command | Missing => {
+export const findJar: FindEngine = (environment, only, app) => {
   if (only === 'native') return { missing: '' };
-  const folder = packageFolder('amplify-dynamodb-simulator');
+  const folder = installedPackage('amplify-dynamodb-simulator', app);
   if (folder === undefined) {
     return { missing: 'DynamoDB Local (npm package amplify-dynamodb-simulator) is not installed.' };
   }

@@ -15,7 +15,7 @@ const POLL_INTERVAL_MS = 5;
 const STOP_TIMEOUT_MS = 5_000;
 const HOST = '127.0.0.1';
 const REMEDY =
-  'Install what is missing, or start a DynamoDB engine of your own and put its URL into DYNAMODB_ENDPOINT.';
+  'Install what is missing with "npm install --save-optional PACKAGE", or start a DynamoDB engine of your own and put its URL into DYNAMODB_ENDPOINT.';
 
 export interface Engine {
   /** Kind of the running engine. `description` is for people. */
@@ -32,6 +32,11 @@ export interface EngineOptions {
   readonly dataDirectory?: string;
   /** The only engine to try. @default - `POSTERN_DYNAMODB_ENGINE`, else the first that can run here */
   readonly prefer?: EngineName;
+  /**
+   * Folder of the app whose packages have the engines.
+   * @default - only packages that this code finds
+   */
+  readonly app?: string;
   /** @default process.env */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
@@ -48,7 +53,7 @@ export const startEngine = async (options: EngineOptions = {}): Promise<Engine> 
   const only = options.prefer ?? readPreference(environment);
   const missing: string[] = [];
   for (const find of [findNative, findJar]) {
-    const found = find(environment, only);
+    const found = find(environment, only, options.app);
     if ('command' in found) return await startCommand(found, options.dataDirectory);
     if (found.missing) missing.push(found.missing);
   }

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { installedPackage } from '../installed-package.ts';
 import type { Alias } from './aliases.ts';
 import type { FunctionPool } from './function-pool.ts';
 import { createFunctionPool } from './function-pool.ts';
@@ -84,16 +84,15 @@ export interface FunctionRuntime {
   readonly version: string;
 }
 
-/** The Node that functions run on: the one of the Lambda runtime where its npm package is installed, else our own. */
-export const findFunctionRuntime = (): FunctionRuntime => {
+/**
+ * The Node that functions run on: the one of the Lambda runtime where its npm package is installed, else our own.
+ * @param app folder of the app whose packages are used. @default - only packages that this code finds
+ */
+export const findFunctionRuntime = (app?: string): FunctionRuntime => {
   const own = { executable: process.execPath, version: process.version };
-  try {
-    const packages = createRequire(import.meta.url);
-    const folder = dirname(packages.resolve(`node-${process.platform}-${process.arch}/package.json`));
-    const executable = join(folder, 'bin', 'node');
-    const { status, stdout } = spawnSync(executable, ['--version'], { encoding: 'utf8' });
-    return status === 0 ? { executable, version: stdout.trim() } : own;
-  } catch {
-    return own;
-  }
+  const folder = installedPackage(`node-${process.platform}-${process.arch}`, app);
+  if (folder === undefined) return own;
+  const executable = join(folder, 'bin', 'node');
+  const { status, stdout } = spawnSync(executable, ['--version'], { encoding: 'utf8' });
+  return status === 0 ? { executable, version: stdout.trim() } : own;
 };

@@ -1,15 +1,9 @@
 import type { ClientMetadata, Configuration, errors as ProviderErrors } from 'oidc-provider';
 import { CAPABILITIES, CAPABILITY_NAMES } from '../../lambda/contract/capabilities.ts';
 import { ROUTES } from '../../lambda/contract/routes.ts';
-import {
-  CLI_CLIENT_ID,
-  CONSOLE_CLIENT_ID,
-  type Identities,
-  MACHINE_CLIENTS,
-  type MachineClient,
-  publicJwk,
-  USERS,
-} from './identities.ts';
+import { type AccessTokenForm, RFC_9068_FORM, shapeClaims } from './access-token-form.ts';
+import { CLI_CLIENT_ID, CONSOLE_CLIENT_ID, type Identities, publicJwk, USERS } from './identities.ts';
+import { MACHINE_CLIENTS, type Machine } from './machines.ts';
 import { escapeHtml, page, SIGN_IN_PATH } from './sign-in-page.ts';
 
 /** Scopes of every machine client. Its roles decide what it may do. */
@@ -32,7 +26,13 @@ const DEVICE_CODE_LIFETIME = 600;
 const SESSION_LIFETIME = 86_400;
 
 export interface ConfigurationOptions {
-  readonly identities: Identities;
+  readonly identities: Identities<string>;
+  /** Clients that get tokens with their keys in `identities`, by their names there. @default those of `local` */
+  readonly machines?: Readonly<Record<string, Machine>>;
+  /** Format of the access tokens for the gateway. @default RFC 9068 */
+  readonly accessToken?: AccessTokenForm;
+  /** Longest lifetime of an access token that the gateway accepts, in seconds. */
+  readonly accessTokenMaxLifetime?: number;
   /** The gateway's origin: the audience of every machine's access token, without being asked for. */
   readonly gatewayOrigin: string;
   /** URL of the load balancer to which a console user returns after sign-in. */
@@ -48,16 +48,17 @@ export interface ConfigurationOptions {
  */
 export const createConfiguration = (options: ConfigurationOptions): Configuration => {
   const { clients = [], identities, gatewayOrigin, consoleRedirectUri, errors } = options;
-  const machines = Object.entries(MACHINE_CLIENTS) as [MachineClient, (typeof MACHINE_CLIENTS)[MachineClient]][];
+  const { accessToken = RFC_9068_FORM, accessTokenMaxLifetime = TOKEN_LIFETIME } = options;
+  const machines = byClientId(options.machines ?? MACHINE_CLIENTS);
   return {
     clients: [
-      ...machines.map(([name, { clientId }]) => ({
+      ...[...machines].map(([clientId, { name }]) => ({
         client_id: clientId,
         grant_types: ['client_credentials'],
         redirect_uris: [],
         response_types: [],
         token_endpoint_auth_method: 'private_key_jwt' as const,
-        jwks: { keys: [publicJwk(identities.clientKeys[name])] } as never,
+        jwks: { keys: [publicJwk(identities.clientKeys[name] ?? {})] } as never,
         scope: MACHINE_SCOPES,
       })),
       {
@@ -129,7 +130,7 @@ ${form}
           return {
             scope: MACHINE_SCOPES,
             audience: gatewayOrigin,
-            accessTokenTTL: TOKEN_LIFETIME,
+            accessTokenTTL: Math.min(TOKEN_LIFETIME, accessTokenMaxLifetime),
             accessTokenFormat: 'jwt',
             jwt: { sign: { alg: 'RS256' } },
           };
@@ -138,8 +139,16 @@ ${form}
     },
     extraTokenClaims: (_ctx, token) => {
       if (token.kind === 'AccessToken') return { roles: [...(USERS[token.accountId] ?? [])] };
-      const client = machines.find(([, { clientId }]) => clientId === token.clientId);
-      return token.kind === 'ClientCredentials' && client ? { roles: [...client[1].roles] } : undefined;
+      const roles = machines.get(token.clientId ?? '')?.roles;
+      return token.kind === 'ClientCredentials' && roles ? { roles: [...roles] } : undefined;
+    },
+    formats: {
+      customizers: {
+        jwt: (_ctx, _token, jwt) => {
+          jwt.header = { ...jwt.header, typ: accessToken.profile.types[0] ?? undefined };
+          jwt.payload = shapeClaims(jwt.payload, accessToken);
+        },
+      },
     },
     ttl: {
       AccessToken: TOKEN_LIFETIME,
@@ -173,4 +182,14 @@ ${form}
       ctx.body = page(`<p role="alert">${escapeHtml(out.error_description ?? out.error)}</p>`);
     },
   };
+};
+
+/** Each client once, with the roles that it has under all its names. */
+const byClientId = (machines: Readonly<Record<string, Machine>>) => {
+  const found = new Map<string, { readonly name: string; readonly roles: readonly string[] }>();
+  for (const [name, { clientId, roles }] of Object.entries(machines)) {
+    const known = found.get(clientId);
+    found.set(clientId, { name: known?.name ?? name, roles: [...new Set([...(known?.roles ?? []), ...roles])] });
+  }
+  return found;
 };

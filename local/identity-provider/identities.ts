@@ -1,31 +1,17 @@
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { JWK } from 'jose';
-import { PROCESSOR_ROLE, SENDER_ROLE } from '../../lambda/contract/claims.ts';
 import type { OperatorRole } from '../../lambda/contract/operator-roles.ts';
+import { LOCAL_CLI_CLIENT, LOCAL_CONSOLE_CLIENT } from '../../lib/config/local-settings.ts';
+import { MACHINE_CLIENTS, type Machine, type MachineClient } from './machines.ts';
 
-/** Clients that get tokens with their private keys, and the roles in their tokens. */
-export const MACHINE_CLIENTS = {
-  /** Of the application `invoices`. */
-  sender: { clientId: 'local-sender', roles: [SENDER_ROLE] },
-  /** Of the applications `orders` and `small`. */
-  orders: { clientId: 'local-orders', roles: [SENDER_ROLE] },
-  small: { clientId: 'local-small', roles: [SENDER_ROLE] },
-  /** A sender that belongs to no application. */
-  stranger: { clientId: 'local-stranger', roles: [SENDER_ROLE] },
-  /** Operators that are machines: with every role, one that acts without seeing payloads, one that only looks. */
-  operator: { clientId: 'local-operator', roles: ['operator', 'operator_payload'] },
-  acting: { clientId: 'local-acting', roles: ['operator'] },
-  viewer: { clientId: 'local-viewer', roles: ['operator_read'] },
-  processor: { clientId: 'idp-ocr', roles: [PROCESSOR_ROLE] },
-} as const satisfies Record<string, { readonly clientId: string; readonly roles: readonly string[] }>;
-export type MachineClient = keyof typeof MACHINE_CLIENTS;
+export type { MachineClient };
 export const MACHINE_CLIENT_NAMES = Object.keys(MACHINE_CLIENTS) as readonly MachineClient[];
 
-export const CONSOLE_CLIENT_ID = 'postern-console';
+export const CONSOLE_CLIENT_ID = LOCAL_CONSOLE_CLIENT;
 
 /** The command line, for people. It has no secret (RFC 8252 §8.5). */
-export const CLI_CLIENT_ID = 'postern-cli';
+export const CLI_CLIENT_ID = LOCAL_CLI_CLIENT;
 
 /** People that the sign-in page offers; any other name works, and has no role. */
 export const USERS: Readonly<Record<string, readonly OperatorRole[]>> = {
@@ -36,31 +22,47 @@ export const USERS: Readonly<Record<string, readonly OperatorRole[]>> = {
 };
 
 /** Everything secret at the provider. Kept over restarts, so that keys and what they signed go on. */
-export interface Identities {
+export interface Identities<Name extends string = MachineClient> {
   /** Signs access and ID tokens: RS256, because that is what the load balancer checks. */
   readonly signingKey: JWK;
   readonly cookieKey: string;
   readonly consoleClientSecret: string;
   /** Private keys of the machine clients, ES256. */
-  readonly clientKeys: Readonly<Record<MachineClient, JWK>>;
+  readonly clientKeys: Readonly<Record<Name, JWK>>;
 }
 
-/** Reads the identities from their file, makes those that are missing, and writes them (mode 0600). */
-export const loadIdentities = (file: string): Identities => {
-  const kept = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Partial<Identities>) : {};
-  const keptKeys: Partial<Identities['clientKeys']> = kept.clientKeys ?? {};
-  const identities: Identities = {
+/**
+ * Reads the identities from their file, makes those that are missing, and writes them (mode 0600).
+ * @param machines clients that need a key. One client has one key, also under two names. @default those of `local`
+ */
+export function loadIdentities(file: string): Identities;
+export function loadIdentities<Name extends string>(
+  file: string,
+  machines: Readonly<Record<Name, Pick<Machine, 'clientId'>>>,
+): Identities<Name>;
+export function loadIdentities(
+  file: string,
+  machines: Readonly<Record<string, Pick<Machine, 'clientId'>>> = MACHINE_CLIENTS,
+): Identities<string> {
+  const kept = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Partial<Identities<string>>) : {};
+  const keptKeys = kept.clientKeys ?? {};
+  const keys = new Map<string, JWK>();
+  for (const [name, { clientId }] of Object.entries(machines)) {
+    keys.set(clientId, keys.get(clientId) ?? keptKeys[name] ?? makeKey('ES256'));
+  }
+  const identities = {
     signingKey: kept.signingKey ?? makeKey('RS256'),
     cookieKey: kept.cookieKey ?? randomBytes(32).toString('base64url'),
     consoleClientSecret: kept.consoleClientSecret ?? randomBytes(32).toString('base64url'),
-    // A folder of an earlier version lacks the keys of newer clients.
-    clientKeys: Object.fromEntries(
-      MACHINE_CLIENT_NAMES.map((name) => [name, keptKeys[name] ?? makeKey('ES256')]),
-    ) as Identities['clientKeys'],
+    // Keys of clients that are away may be needed again.
+    clientKeys: {
+      ...keptKeys,
+      ...Object.fromEntries(Object.entries(machines).map(([name, { clientId }]) => [name, keys.get(clientId) as JWK])),
+    },
   };
   writeFileSync(file, JSON.stringify(identities), { mode: 0o600 });
   return identities;
-};
+}
 
 const makeKey = (alg: 'RS256' | 'ES256'): JWK => {
   const { privateKey } =

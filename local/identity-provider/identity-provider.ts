@@ -1,8 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
-import type { ClientMetadata } from 'oidc-provider';
-import { createConfiguration } from './configuration.ts';
-import type { Identities } from './identities.ts';
+import { type ConfigurationOptions, createConfiguration } from './configuration.ts';
 import { importProvider, quietly } from './import-quietly.ts';
 import { handleSignIn, SIGN_IN_PATH } from './sign-in-page.ts';
 
@@ -18,13 +16,7 @@ export interface IdentityProvider {
   stop(): Promise<void>;
 }
 
-export interface ServeOptions {
-  readonly identities: Identities;
-  readonly gatewayOrigin: string;
-  readonly consoleRedirectUri: string;
-  /** Further clients. */
-  readonly clients?: readonly ClientMetadata[];
-}
+export type ServeOptions = Omit<ConfigurationOptions, 'errors'>;
 
 /**
  * Binds the port of the local OpenID provider, before anything else is known.

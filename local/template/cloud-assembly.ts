@@ -53,11 +53,21 @@ interface AssetManifest {
 }
 
 /**
- * Reads the stacks of one stage from its folder in a cloud assembly.
+ * Reads stacks from the folder of an app or a stage in a cloud assembly.
  * https://docs.aws.amazon.com/cdk/v2/guide/deploy-assets.html
- * @throws {Error} if there is no such stage, or it has no stacks.
+ * @param names of the stacks. An app may have others
+ * @throws {Error} if a stack is missing
  */
-export const readCloudAssembly = (directory: string): readonly Stack[] => {
+export const readCloudAssembly = (directory: string, names: readonly string[]): readonly Stack[] => {
+  const stacks = stacksIn(directory);
+  return names.map((name) => {
+    const stack = stacks.find((one) => one.name === name);
+    if (stack === undefined) throw new Error(`The cloud assembly in ${directory} has no stack ${name}.`);
+    return stack;
+  });
+};
+
+const stacksIn = (directory: string): readonly Stack[] => {
   const manifestFile = join(directory, 'manifest.json');
   if (!existsSync(manifestFile)) throw new Error(`No cloud assembly in ${directory}: manifest.json is missing.`);
   const artifacts = Object.entries(readJson<Manifest>(manifestFile).artifacts ?? {});
@@ -66,7 +76,7 @@ export const readCloudAssembly = (directory: string): readonly Stack[] => {
     if (type !== 'cdk:asset-manifest' || properties?.file === undefined) continue;
     for (const [objectKey, path] of readAssets(directory, properties.file)) assets.set(objectKey, path);
   }
-  const stacks = artifacts.flatMap(([id, { type, properties }]) =>
+  return artifacts.flatMap(([id, { type, properties }]) =>
     type === 'aws:cloudformation:stack' && properties?.templateFile !== undefined
       ? [
           {
@@ -77,9 +87,14 @@ export const readCloudAssembly = (directory: string): readonly Stack[] => {
         ]
       : [],
   );
-  if (stacks.length === 0) throw new Error(`The cloud assembly in ${directory} has no stacks.`);
-  return stacks;
 };
+
+/** Names of the values that the other stacks of an app export. */
+export const exportsOfOthers = (directory: string, names: readonly string[]): readonly string[] =>
+  stacksIn(directory)
+    .filter(({ name }) => !names.includes(name))
+    .flatMap(({ template }) => Object.values(template.Outputs ?? {}))
+    .flatMap(({ Export: exported }) => (typeof exported?.Name === 'string' ? [exported.Name] : []));
 
 const readAssets = (directory: string, file: string): readonly (readonly [objectKey: string, path: string])[] =>
   Object.values(readJson<AssetManifest>(join(directory, file)).files ?? {}).flatMap(({ source, destinations }) =>

@@ -30,10 +30,17 @@ const NO_VALUE = Symbol('AWS::NoValue');
 /**
  * Does what CloudFormation does with a template's intrinsic functions, for the ones that are used here.
  * Values are resolved when they are asked for, so that nothing is known, or stopped at, that this machine does not run.
+ * @param foreignExports names of values of stacks that do not run here. Each has a placeholder
  * @throws {Error} (from `resources`) naming the function, attribute, type or reference that is not known.
  */
-export const createResolver = (stacks: readonly Stack[], readSecret: SecretReader): Resolver => {
-  const exports = new Map<string, () => unknown>();
+export const createResolver = (
+  stacks: readonly Stack[],
+  readSecret: SecretReader,
+  foreignExports: readonly string[] = [],
+): Resolver => {
+  const exports = new Map<string, () => unknown>(
+    foreignExports.map((name) => [name, () => `arn:aws:elsewhere:::${name}`]),
+  );
   const assigned = new Map<string, ActualIds>();
   const assignedTo = (stack: string, logicalId: string): ActualIds => assigned.get(`${stack}/${logicalId}`) ?? {};
 

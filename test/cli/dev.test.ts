@@ -36,3 +36,9 @@ test('postern dev hands on that the gateway could not start', async ({ ownFolder
   expect(code).toBe(1);
   expect(stderr).toContain(`Port ${port}, for the gateway, is taken`);
 });
+
+test('postern dev ends with 2 where there is no app', async ({ ownFolder }) => {
+  const { code, stderr, stdout } = await startPostern(['dev'], { cwd: ownFolder }).ended;
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toContain(`Neither ${ownFolder} nor a folder above it has a cdk.json`);
+});

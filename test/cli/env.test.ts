@@ -163,9 +163,3 @@ test('postern env ends with 2 outside of an app', async ({ ownFolder }) => {
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toContain(`Neither ${ownFolder} nor a folder above it has a cdk.json`);
 });
-
-test('postern dev ends with 2 outside of a checkout', async ({ ownFolder }) => {
-  const { code, stderr, stdout } = await runPostern(['dev'], { cwd: ownFolder });
-  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-  expect(stderr).toContain(`${ownFolder} is not in a checkout of Postern.`);
-});

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { RFC_9068 } from '../../lambda/contract/access-token-profile.ts';
 import { loadLocal } from '../support/example-environments.ts';
 
-const local = await loadLocal();
+const local = loadLocal();
 
 describe('the environment local', () => {
   it('has the ports that local/ expects', () => {

@@ -30,6 +30,7 @@ import { readSigning } from '../../local/signing.ts';
 import { objectCreatedEvent } from '../../local/stand-ins/s3-event.ts';
 import type { Stack } from '../../local/template/cloud-assembly.ts';
 import type { Resolver, StackResource } from '../../local/template/resolve.ts';
+import { synthesizeLocal } from '../../local/template/synthesize-local.ts';
 import { requestAccessToken } from '../../scenario/access-token.ts';
 import type { OpenedTask } from '../../scenario/context.ts';
 import type { Reporter } from '../../scenario/reporter.ts';
@@ -110,6 +111,7 @@ beforeAll(async () => {
   caller = await openCaller();
   seams.callsFile = join(folder, 'calls.ndjson');
   gateway = await startGateway({
+    synthesize: synthesizeLocal,
     gatewayPort: 0,
     idpPort: 0,
     signing: readSigning(process.env),

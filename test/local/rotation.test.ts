@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import type { SigningKeyView } from '../../lambda/contract/operator-api.ts';
 import type { FunctionHost } from '../../local/functions/function-host.ts';
 import { type Gateway, startGateway } from '../../local/gateway.ts';
+import { synthesizeLocal } from '../../local/template/synthesize-local.ts';
 import { requestAccessToken } from '../../scenario/access-token.ts';
 import { EVENTUALLY } from '../support/patience.ts';
 
@@ -84,6 +85,7 @@ beforeAll(async () => {
   vi.stubGlobal('Date', MovedDate);
   setClocks(clock);
   gateway = await startGateway({
+    synthesize: synthesizeLocal,
     gatewayPort: 0,
     idpPort: 0,
     signing: 'rotating',

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import local from '../../environments/local.ts';
+import { localEnvironment } from '../../local/environment.ts';
 import { createSeedClock, type Plot, play } from '../../local/seed/clock.ts';
 import { createRandom } from '../../local/seed/random.ts';
+import { LOCAL_OPTIONS } from '../support/example-environments.ts';
 
 test('random values are the same for a seed, and stay in their range', () => {
   const valuesOf = (seed: number) => {
@@ -29,8 +30,7 @@ test('plots are played in the order of their times, until the end', async () => 
 });
 
 test('the processor of the seed data is in no other gateway', () => {
-  const processorsOf = (isSeeded: boolean | undefined) =>
-    Object.keys(local((name) => (name === 'postern:isSeeded' ? isSeeded : undefined)).processors);
-  expect(processorsOf(undefined)).not.toContain('leaky');
+  const processorsOf = (isSeeded: boolean) => Object.keys(localEnvironment({ ...LOCAL_OPTIONS, isSeeded }).processors);
+  expect(processorsOf(false)).not.toContain('leaky');
   expect(processorsOf(true)).toContain('leaky');
 });

@@ -43,7 +43,7 @@ const GROUPS: readonly Section[] = [
     localPlace,
     'place.ts',
     'localPlace',
-    'In `environments/local.ts` only, in place of the settings above. `npm start` runs this environment; it is never deployed.',
+    'In `local/environment.ts` only, in place of the settings above. `npm start` runs this environment; it is never deployed.',
   ),
   group('Account', account, 'place.ts', 'account'),
   {

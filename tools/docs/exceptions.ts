@@ -29,7 +29,7 @@ const skippedOf = (construct: IConstruct): readonly (readonly [rule: string, rea
 const accepted = async (): Promise<ReadonlyMap<string, ReadonlySet<string>>> => {
   const app = anApp();
   const switched = Object.entries(SWITCHED).map(([name, input]) => readEnvironment(name, input));
-  for (const environment of [...(await loadExamples()), await loadLocal(), ...switched]) {
+  for (const environment of [...(await loadExamples()), loadLocal(), ...switched]) {
     new EnvironmentStacks(app, { environment, bundles: NO_CODE });
   }
   const places = new Map<string, Set<string>>();

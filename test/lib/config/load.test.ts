@@ -64,6 +64,14 @@ describe('the files of environments', () => {
     );
   });
 
+  it('may not have the name of the environment that npm start runs', async ({ filesOf }) => {
+    await expect(loadEnvironments(only('prod'), filesOf({ local: GOOD, prod: GOOD }))).rejects.toThrow(
+      'The environment "local" (environments/local.ts) cannot be built:\n' +
+        '  the name is "local"; expected another name, because `npm start` runs an environment of this name, which ' +
+        'local/environment.ts describes. Rename the file. Delete it if it comes from an earlier version of Postern.',
+    );
+  });
+
   it('are expected: without any, or without the folder, the error says where to begin', async ({ filesOf }) => {
     const empty = filesOf({});
     const none =

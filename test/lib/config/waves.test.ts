@@ -7,7 +7,7 @@ import { anAwsEnvironment } from '../../support/environments.ts';
 import { loadExamples, loadLocal } from '../../support/example-environments.ts';
 
 it('the workflow deploys every environment on AWS in its wave, and never `local`', async () => {
-  expect(waveOutputs([...(await loadExamples()), await loadLocal()])).toEqual([
+  expect(waveOutputs([...(await loadExamples()), loadLocal()])).toEqual([
     'all=["production","rehearsal","trial"]',
     'wave1=["trial"]',
     'wave2=["rehearsal"]',
@@ -27,7 +27,7 @@ it.each([
 });
 
 it('without an environment on AWS every list is empty, which skips every deployment', async () => {
-  expect(waveOutputs([await loadLocal()])).toEqual(['all=[]', 'wave1=[]', 'wave2=[]', 'wave3=[]']);
+  expect(waveOutputs([loadLocal()])).toEqual(['all=[]', 'wave1=[]', 'wave2=[]', 'wave3=[]']);
 });
 
 it('`bin/list-environments.ts` prints outputs of a job', () => {

@@ -39,7 +39,7 @@ const it = base.extend(
 
 describe('findings of the policy checks', () => {
   it('are all acknowledged in the examples and in the environment local', async ({ reportOf }) => {
-    const environments = [...(await loadExamples()), await loadLocal()];
+    const environments = [...(await loadExamples()), loadLocal()];
     const report = reportOf('all', (app) => {
       addPolicyChecks(app);
       for (const environment of environments) new EnvironmentStacks(app, { environment, bundles: NO_CODE });

@@ -2,11 +2,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair } from 'jose';
 import { test as base, expect } from 'vitest';
+import { describeLocal } from '../../../lib/config/local-form.ts';
 import type { Gateway } from '../../../local/gateway.ts';
 import { MACHINE_CLIENT_NAMES, type MachineClient } from '../../../local/identity-provider/identities.ts';
 import type { ReadyClient } from '../../../local/ready-file.ts';
 import { runLocalScenario } from '../../../local/scenario.ts';
 import { createReporter, expectThat, ScenarioError, shorten, wrap } from '../../../scenario/reporter.ts';
+import { loadLocal } from '../../support/example-environments.ts';
 import { run } from './running-gateway.ts';
 
 const SECRET = 'eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJoZXJlIn0.c2lnbmF0dXJl';
@@ -66,6 +68,7 @@ test('the scenario fails at the first unexpected outcome, and never prints a tok
     runtime: '',
     alarms: { record: () => false, state: () => 'OK', list: () => [], names: [], notEvaluated: [] },
     context: { environment: {}, registry: {}, applications: {}, log: () => {} },
+    description: { ...describeLocal(loadLocal()), stacks: { state: '', gateway: '' } },
     seededFile: '',
     forwarded: () => 0,
     announce: () => {},
