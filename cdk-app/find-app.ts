@@ -17,9 +17,10 @@ type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
  * Finds the CDK app of a folder: the nearest `cdk.json` upwards.
+ * @param home folder of the person, with `.cdk.json` for all apps
  * @throws {AppError} `usage` if there is none, if it names no command, or if the packages of the app are not installed
  */
-export const findApp = (cwd: string): CdkApp => {
+export const findApp = (cwd: string, home = homedir()): CdkApp => {
   const folder = upwards(cwd).find((one) => existsSync(join(one, 'cdk.json')));
   if (folder === undefined) {
     throw new AppError(
@@ -30,7 +31,7 @@ export const findApp = (cwd: string): CdkApp => {
   }
   const file = join(folder, 'cdk.json');
   const project = readObject(file);
-  const user = readObject(join(homedir(), '.cdk.json'));
+  const user = readObject(join(home, '.cdk.json'));
   const settings = { ...user, ...project };
   checkInstalled(folder);
   return {

@@ -32,7 +32,7 @@ export interface SynthesisOptions {
 export const synthesizeApp = async (options: SynthesisOptions): Promise<string> => {
   const { context, cwd, env, isValidated, outdir, signal } = options;
   signal.throwIfAborted();
-  const app = findApp(cwd);
+  const app = findApp(cwd, env.HOME);
   const passed = passContext({
     ...app.context,
     // An app with findings writes them to validation-report.json all the same, and so ends well.

@@ -38,8 +38,8 @@ export const schemaOf = (type: string): ResourceSchema => {
 export class UnknownResourceType extends Error {
   constructor(type: string) {
     super(
-      `${type} is not in lib/update/resource-schemas.json; expected every type that the templates use. ` +
-        'Run `npx vitest run -u test/lib/update/resource-schemas.test.ts`, which adds the type.',
+      `A template has a resource of the type ${type}, and nothing is known here of what replaces such a resource. In another app, ` +
+        'see "npx cdk diff" instead. In this repository, `npx vitest run -u test/lib/update/resource-schemas.test.ts` adds the type.',
     );
     this.name = 'UnknownResourceType';
   }

@@ -67,6 +67,16 @@ describe('the context of an app', () => {
     expect(given.context).toMatchObject({ a: 'project', b: 'project', c: 'caller', d: 'looked up' });
   });
 
+  test('has what the person set for all apps, where the app has nothing else', async ({ ownFolder }) => {
+    writeApp(ownFolder, { context: { a: 'project' } });
+    const home = join(ownFolder, 'home');
+    mkdirSync(home);
+    const settings = { app: 'node elsewhere.js', versionReporting: false, context: { a: 'person', b: 'person' } };
+    writeFileSync(join(home, '.cdk.json'), JSON.stringify(settings));
+    const { given } = await synthesize(ownFolder, { env: { PATH: process.env.PATH, HOME: home } });
+    expect(given.context).toMatchObject({ a: 'project', b: 'person', 'aws:cdk:disable-version-reporting': true });
+  });
+
   test('has the switches that the command line of the CDK passes on', async ({ ownFolder }) => {
     writeApp(ownFolder, {});
     const { given } = await synthesize(ownFolder);
