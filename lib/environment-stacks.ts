@@ -1,7 +1,7 @@
 import { Stage, Validations } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { Environment } from './config/environment.ts';
-import { writeDescription } from './describe/write-description.ts';
+import { describeAtSynthesis } from './describe/write-description.ts';
 import { setFeatureFlags } from './feature-flags.ts';
 import type { FunctionBundles } from './functions/bundles.ts';
 import { GatewayStack } from './gateway-stack.ts';
@@ -51,7 +51,12 @@ export const makeStacks = (
     description: `Postern ${name}: load balancer, functions and events`,
     state,
   });
-  writeDescription(scope, environment, { state, gateway });
+  // The app may allow further workflows until synthesis.
+  const described = (): Environment => {
+    const { applications, resumeTargets } = gateway.settings;
+    return { ...environment, applications, resumeTargets };
+  };
+  describeAtSynthesis(scope, described, { state, gateway });
   return { state, gateway };
 };
 

@@ -20,8 +20,26 @@ interface NamedStack {
   readonly templateFile: string;
 }
 
-/** Writes the description of an environment into the assembly, if the context asks for it. */
-export const writeDescription = (
+/**
+ * Writes the description of an environment into the assembly at synthesis, if the context asks for it.
+ * @param environment returns the environment with what the app granted until synthesis
+ */
+export const describeAtSynthesis = (
+  scope: Construct,
+  environment: () => Environment,
+  stacks: Readonly<Record<'state' | 'gateway', NamedStack>>,
+): void => {
+  if (!isWanted(scope)) return;
+  // The CDK validates when all constructs are complete, and before it writes templates.
+  scope.node.addValidation({
+    validate: () => {
+      writeDescription(scope, environment(), stacks);
+      return [];
+    },
+  });
+};
+
+const writeDescription = (
   scope: Construct,
   environment: Environment,
   stacks: Readonly<Record<'state' | 'gateway', NamedStack>>,
@@ -59,11 +77,12 @@ const KINDS: readonly (readonly [abstract new (...parameters: never[]) => Error,
   [InvalidContext, 'invalid-context'],
 ];
 
+const isWanted = (scope: Construct): boolean => ['true', true].includes(scope.node.tryGetContext(DESCRIBE_CONTEXT));
+
 const write = (scope: Construct, file: string, value: object): void => {
   // The stage of a stage is the one above it.
   const folder = (Stage.isStage(scope) ? scope : Stage.of(scope))?.outdir;
-  const isWanted = ['true', true].includes(scope.node.tryGetContext(DESCRIBE_CONTEXT));
-  if (folder === undefined || !isWanted) return;
+  if (folder === undefined || !isWanted(scope)) return;
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, file), `${JSON.stringify(value, undefined, 2)}\n`);
 };

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type App, Stage } from 'aws-cdk-lib';
+import { type App, Stack, Stage } from 'aws-cdk-lib';
+import { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { describe, expect } from 'vitest';
 import { Postern, type PosternProps } from '../../../cdk/index.ts';
 import { DESCRIBE_CONTEXT, INDEXES_CONTEXT } from '../../../lib/context-keys.ts';
@@ -41,8 +42,23 @@ describe('the description of an environment', () => {
     expect(read(folder, stacks.gateway.template)).toHaveProperty('Resources');
   });
 
+  it('has the workflows that the app allows after the construction', ({ ownFolder }) => {
+    const app = describingApp(ownFolder);
+    const applications = { invoices: { clients: ['invoices-backend'], resumes: 'granted' } };
+    const environment = { ...PROPS.environment, applications } as never;
+    const postern = new Postern<'invoices'>(app, 'Prod', { ...PROPS, environment });
+    const arn = 'arn:aws:states:eu-west-1:123456789012:stateMachine:invoices';
+    postern.allowResume('invoices', StateMachine.fromStateMachineArn(new Stack(app, 'Mine'), 'Machine', arn));
+    app.synth();
+    expect(read(ownFolder, 'postern-prod.json')).toMatchObject({
+      settings: { resumeTargets: { invoices: [{ arn }] }, applications: { invoices: { resumes: [arn] } } },
+    });
+  });
+
   it('is not written without the context', ({ ownFolder }) => {
-    new Postern(anApp(ownFolder), 'Prod', PROPS);
+    const app = anApp(ownFolder);
+    new Postern(app, 'Prod', PROPS);
+    app.synth();
     expect(readdirSync(ownFolder).filter((file) => file.startsWith('postern'))).toEqual([]);
   });
 });
