@@ -1,5 +1,6 @@
 import type { AlarmSet } from '../lib/monitoring/alarm-set.ts';
 import { type ALARMS, type AlarmName, PAGER_ALARMS } from '../lib/monitoring/alarms.ts';
+import { AbsentAlarm } from './absent-alarm.ts';
 import type { PosternAlarms } from './alarm-types.ts';
 
 /** Alarms that not every environment has. */
@@ -23,16 +24,21 @@ const REASONS = {
 } satisfies Record<ConditionalAlarmName, string>;
 
 /**
- * Returns the alarms by name. Reading one that the environment does not have throws, and iteration does not see it.
+ * Returns the alarms by name. Reading one that the environment does not have throws, and iteration does not see it. On one machine,
+ * an `AbsentAlarm` stands for it: the environment may have it on AWS, and the same code makes both.
  * @param path of the construct, for the error
  */
-export const alarmsOf = ({ alarms, pagerAlarms }: AlarmSet, path: string): PosternAlarms => {
+export const alarmsOf = (set: AlarmSet, { isLocal, path }: { isLocal: boolean; path: string }): PosternAlarms => {
   const all = {
-    ...Object.fromEntries(alarms),
-    ...Object.fromEntries(Object.keys(PAGER_ALARMS).map((name, index) => [name, pagerAlarms[index]])),
+    ...Object.fromEntries(set.alarms),
+    ...Object.fromEntries(Object.keys(PAGER_ALARMS).map((name, index) => [name, set.pagerAlarms[index]])),
   };
   for (const [name, reason] of Object.entries(REASONS)) {
     if (Object.hasOwn(all, name)) continue;
+    if (isLocal) {
+      all[name] = new AbsentAlarm(set, name);
+      continue;
+    }
     Object.defineProperty(all, name, {
       get: () => {
         throw new Error(`${path}: the environment has no alarm ${name}, because ${reason}.`);

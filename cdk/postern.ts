@@ -88,6 +88,7 @@ export class Postern<Application extends string = string> extends Construct {
       const stacks = makeStacks(this, { environment, bundles, ...(stackNames !== undefined && { stackNames }) });
       if (form !== undefined) writeLocalDescription(this, form.description, stacks);
       this.#gateway = stacks.gateway;
+      this.alarms = alarmsOf(stacks.gateway.alarms, { isLocal: form !== undefined, path: this.node.path });
       refuseDeployment([stacks.state, stacks.gateway], findFillIns(props.environment));
     } catch (error) {
       writeMistakes(this, error);
@@ -95,7 +96,6 @@ export class Postern<Application extends string = string> extends Construct {
       if (error instanceof InvalidEnvironment) Error.captureStackTrace(error, Postern);
       throw error;
     }
-    this.alarms = alarmsOf(this.#gateway.alarms, this.node.path);
   }
 
   /**

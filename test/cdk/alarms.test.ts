@@ -30,11 +30,13 @@ const namesIn = (postern: Postern): readonly string[] => {
 };
 
 describe('alarms', () => {
+  const rich = everything();
+  const poor = little();
+
   it.each([
-    ['with everything', everything],
-    ['with little', little],
-  ])('are the alarms of an environment %s by their names', (_what, make) => {
-    const postern = make();
+    ['with everything', rich],
+    ['with little', poor],
+  ])('are the alarms of an environment %s by their names', (_what, postern) => {
     expect(Object.keys(postern.alarms).sort()).toEqual([...namesIn(postern)].sort());
     for (const [name, alarm] of Object.entries(postern.alarms)) {
       const { alarmName } = alarm.node.defaultChild as CfnAlarm | CfnCompositeAlarm;
@@ -45,8 +47,8 @@ describe('alarms', () => {
   it.each((Object.keys(ALARMS) as AlarmName[]).filter((name) => 'exists' in ALARMS[name]))(
     '%s says why the environment does not have it',
     (name) => {
-      expect(everything().alarms[name].node.id).toBe(name);
-      expect(() => little().alarms[name]).toThrow(
+      expect(rich.alarms[name].node.id).toBe(name);
+      expect(() => poor.alarms[name]).toThrow(
         new RegExp(`^Test: the environment has no alarm ${name}, because .*(\`|advanced)`),
       );
     },

@@ -135,35 +135,33 @@ describe('allowResume', () => {
     expect((postern.node.findChild('Gateway') as Stack).dependencies).toEqual([postern.node.findChild('State')]);
   });
 
-  it('allows the same workflow once', ({ filesOf }) => {
-    const files = filesOf(RESUME_TARGETS_FILE, ({ postern, stack }) => {
+  it('takes every version of a function, every Region, and each workflow once', ({ filesOf }) => {
+    const durable = (functionName: string) => ({ functionName, durableConfig: DURABLE_CONFIG });
+    const files = filesOf(RESUME_TARGETS_FILE, ({ app, postern, stack }) => {
       const machine = aMachine(stack);
       postern.allowResume('invoices', machine);
       postern.allowResume('invoices', machine);
+      const away = new Stack(app, 'Away', { env: { ...PLACE, region: 'us-east-1' } });
+      postern.allowResume('invoices', aMachine(away));
+      const version = aFunction(stack, durable('version')).currentVersion as IFunction;
+      postern.allowResume('invoices', version);
+      const alias = aFunction(away, durable('alias')).addAlias('live') as IFunction;
+      postern.allowResume('invoices', alias);
+      const imported = DURABLE.replace('*', '7');
+      postern.allowResume('invoices', LambdaFunction.fromFunctionArn(stack, 'Version', imported));
       postern.allowResume('orders', StateMachine.fromStateMachineArn(stack, 'Imported', LISTED));
     });
-    expect(files).toEqual([{ invoices: [{ arn: MACHINE }], orders: [{ arn: LISTED }] }]);
-  });
-
-  it.for([
-    ['a version of a function', (stack: Stack) => aFunction(stack).currentVersion as IFunction],
-    ['an alias of a function', (stack: Stack) => aFunction(stack).addAlias('live') as IFunction],
-    [
-      'an imported version',
-      (stack: Stack) => LambdaFunction.fromFunctionArn(stack, 'Imported', DURABLE.replace('*', '7')),
-    ],
-  ] as const)('takes %s for every version', ([_what, make], { filesOf }) => {
-    const files = filesOf(RESUME_TARGETS_FILE, ({ postern, stack }) => postern.allowResume('invoices', make(stack)));
-    expect(files).toEqual([expect.objectContaining({ invoices: [{ arn: DURABLE }] })]);
-  });
-
-  it('takes a workflow of another Region, whose ARN has that Region', ({ filesOf }) => {
-    const files = filesOf(RESUME_TARGETS_FILE, ({ app, postern }) => {
-      const stack = new Stack(app, 'Away', { env: { ...PLACE, region: 'us-east-1' } });
-      postern.allowResume('invoices', aMachine(stack));
-    });
     expect(files).toEqual([
-      expect.objectContaining({ invoices: [{ arn: MACHINE.replace('eu-west-1', 'us-east-1') }] }),
+      {
+        invoices: [
+          { arn: MACHINE },
+          { arn: MACHINE.replace('eu-west-1', 'us-east-1') },
+          { arn: DURABLE.replace('Invoices', 'version') },
+          { arn: DURABLE.replace('eu-west-1', 'us-east-1').replace('Invoices', 'alias') },
+          { arn: DURABLE },
+        ],
+        orders: [{ arn: LISTED }],
+      },
     ]);
   });
 
@@ -183,71 +181,75 @@ describe('allowResume', () => {
 });
 
 describe('allowResume refuses', () => {
+  const { app, postern } = anEnvironment();
+  let stacks = 0;
+  const ownStack = () => {
+    stacks += 1;
+    return aStack(app, `Invoices${stacks}`);
+  };
+
   it.for([
     [
       'a state machine without a name',
       (stack: Stack) => aMachine(stack, {}),
-      'Invoices/Machine: has no name that synth knows. Give it a `stateMachineName`',
+      '/Machine: has no name that synth knows. Give it a `stateMachineName`',
     ],
     [
       'a durable function without a name',
       (stack: Stack) => aFunction(stack, { durableConfig: DURABLE_CONFIG }),
-      'Invoices/Function: has no name that synth knows. Give it a `functionName`',
+      '/Function: has no name that synth knows. Give it a `functionName`',
     ],
     [
       'a function that cannot wait',
       (stack: Stack) => aFunction(stack, { functionName: 'Invoices' }),
-      'Invoices/Function: is no durable function; expected one with `durableConfig`',
+      '/Function: is no durable function; expected one with `durableConfig`',
     ],
     [
       'an Express workflow',
       (stack: Stack) => aMachine(stack, { stateMachineName: 'Invoices', stateMachineType: StateMachineType.EXPRESS }),
-      'Invoices/Machine: is an Express workflow; expected a Standard workflow',
+      '/Machine: is an Express workflow; expected a Standard workflow',
     ],
     [
       'an imported workflow whose ARN synth does not know',
       (stack: Stack) => StateMachine.fromStateMachineArn(stack, 'Imported', `${MACHINE}${Aws.STACK_NAME}`),
-      'Invoices/Imported: has an ARN that synth does not know. Import the workflow by its whole ARN.',
+      '/Imported: has an ARN that synth does not know. Import the workflow by its whole ARN.',
     ],
     [
       'a workflow of another account',
       (stack: Stack) =>
         StateMachine.fromStateMachineArn(stack, 'Imported', MACHINE.replace('123456789012', '210987654321')),
-      'Invoices/Imported: is in account 210987654321; expected account 123456789012',
+      '/Imported: is in account 210987654321; expected account 123456789012',
     ],
     [
       'an ARN of something else',
       (stack: Stack) =>
         StateMachine.fromStateMachineArn(stack, 'Imported', MACHINE.replace('stateMachine:', 'activity:')),
-      'Invoices/Imported: has the ARN arn:aws:states:eu-west-1:123456789012:activity:Invoices; expected that of a state machine',
+      '/Imported: has the ARN arn:aws:states:eu-west-1:123456789012:activity:Invoices; expected that of a state machine',
     ],
   ] as const)('%s', ([_what, make, words]) => {
-    const { postern, stack } = anEnvironment();
+    const stack = ownStack();
     expect(() => postern.allowResume('invoices', make(stack))).toThrow(words);
   });
 
   it('a workflow in a stack without account and Region', () => {
-    const { app, postern } = anEnvironment();
     expect(() => postern.allowResume('invoices', aMachine(new Stack(app, 'Anywhere')))).toThrow(
       'Anywhere/Machine: is in a stack without account and Region. Give the stack `env` with both',
     );
   });
 
   it.for(['small', 'closing'] as const)('the application %s, which has no open list', (application) => {
-    const { postern, stack } = anEnvironment();
+    const stack = ownStack();
     expect(() => postern.allowResume(application, aMachine(stack))).toThrow(
       `Test: the application ${application} may resume no workflow. Write resumes: 'granted' into applications.${application} of the environment.`,
     );
   });
 
   it('the twenty-first workflow of an application, listed ones included', () => {
-    const { postern, stack } = anEnvironment();
+    const stack = ownStack();
     const allow = (i: number) =>
       postern.allowResume('orders', StateMachine.fromStateMachineArn(stack, `Imported${i}`, `${MACHINE}${i}`));
     for (let i = 2; i <= 20; i += 1) allow(i);
-    expect(() => allow(21)).toThrow(
-      'Test: Invoices/Imported21 is workflow 21 of the application orders; expected at most 20.',
-    );
+    expect(() => allow(21)).toThrow('/Imported21 is workflow 21 of the application orders; expected at most 20.');
   });
 
   it('workflows whose ARNs have more than 6,000 characters together', () => {

@@ -21,13 +21,16 @@ const APPLICATIONS = {
   small: { clients: ['small'] },
 } as const;
 
+const rolesIn = (stack: Stack) => ({
+  stack,
+  aRole: (id: string, props: Partial<RoleProps> = {}) =>
+    new Role(stack, id, { assumedBy: new ServicePrincipal('lambda.amazonaws.com'), ...props }),
+});
+
 const anEnvironment = () => {
   const app = anAppOfUser();
   const postern = aPostern(app, APPLICATIONS);
-  const stack = aStack(app);
-  const aRole = (id: string, props: Partial<RoleProps> = {}) =>
-    new Role(stack, id, { assumedBy: new ServicePrincipal('lambda.amazonaws.com'), ...props });
-  return { app, postern, stack, aRole };
+  return { app, postern, ...rolesIn(aStack(app)) };
 };
 type World = ReturnType<typeof anEnvironment>;
 
@@ -92,14 +95,11 @@ const decide = async (world: World, principal: string, application: string, own:
 
 describe('grantOpen of a role without a name', () => {
   const path = '/postern-openers/test/invoices/';
-  const granted = () => {
-    const world = anEnvironment();
-    world.postern.grantOpen('invoices', world.aRole('Opener'));
-    return world;
-  };
+  const world = anEnvironment();
+  world.postern.grantOpen('invoices', world.aRole('Opener'));
 
   it('gives the role a path, and its policy the right to invoke the target', () => {
-    const { gateway, user } = templatesOf(granted());
+    const { gateway, user } = templatesOf(world);
     const [role] = Object.values(resourcesOf(user, 'AWS::IAM::Role'));
     expect(role?.Properties.Path).toBe(path);
     expect(ownPolicy(user)).toMatchObject({
@@ -115,7 +115,7 @@ describe('grantOpen of a role without a name', () => {
   });
 
   it('makes no cycle: the gateway names nothing of the user’s stack', () => {
-    const { app, postern, stack } = granted();
+    const { app, postern, stack } = world;
     const { stacks } = app.synth();
     const gateway = stacks.find(({ stackName }) => stackName === 'Test-Gateway');
     expect(gateway?.dependencies.map(({ id }) => id)).not.toContain('Invoices');
@@ -124,7 +124,6 @@ describe('grantOpen of a role without a name', () => {
   });
 
   it('O4 lets in the role by its own policy', async () => {
-    const world = granted();
     const own = ownPolicy(templatesOf(world).user);
     expect(await decide(world, generated(path), 'invoices', own)).toBe('Allowed');
     expect(await decide(world, generated(path), 'invoices', NO_RIGHTS)).toBe('ImplicitlyDenied');
@@ -139,17 +138,16 @@ describe('grantOpen of a role without a name', () => {
     ['a path that only begins in the same way', generated('/postern-openers/test/invoices-of-others/')],
     ['an opener of another account', generated(path).replace(ACCOUNT, '210987654321')],
   ])('O4 denies the target to %s with all rights', async (_who, principal) => {
-    expect(await decide(granted(), principal, 'invoices', ALL_RIGHTS)).toBe('ExplicitlyDenied');
+    expect(await decide(world, principal, 'invoices', ALL_RIGHTS)).toBe('ExplicitlyDenied');
   });
 
   it('O4 opens no target of another application', async () => {
-    const world = granted();
     expect(await decide(world, generated(path), 'orders', ownPolicy(templatesOf(world).user))).toBe('ExplicitlyDenied');
     expect(await decide(world, generated(path), 'orders', ALL_RIGHTS)).toBe('ExplicitlyDenied');
   });
 
   it('O4 opens no data: the path is none that the policies of tables, keys and buckets let in', () => {
-    const { postern } = granted();
+    const { postern } = world;
     const state = JSON.stringify(Template.fromStack(postern.node.findChild('State') as Stack).toJSON());
     expect(state).toContain(`:role/postern/test/*`);
     expect(path.startsWith('/postern/')).toBe(false);
@@ -157,12 +155,13 @@ describe('grantOpen of a role without a name', () => {
   });
 
   it('works twice, for several roles, and for a role behind a wrapper', () => {
-    const { postern, aRole, ...world } = anEnvironment();
+    const several = anEnvironment();
+    const { aRole, postern } = several;
     const role = aRole('Opener');
     for (const one of [role, role, aRole('Other'), aRole('Wrapped').withoutPolicyUpdates()]) {
       postern.grantOpen('invoices', one);
     }
-    const { gateway, user } = templatesOf({ postern, aRole, ...world });
+    const { gateway, user } = templatesOf(several);
     expect(Object.values(resourcesOf(user, 'AWS::IAM::Role')).map(({ Properties }) => Properties.Path)).toEqual([
       path,
       path,
@@ -179,9 +178,10 @@ describe('grantOpen of a role with a name', () => {
     world.postern.grantOpen(application, world.aRole('Opener', { roleName: 'InvoicesOpener', path: '/teams/' }));
     return world;
   };
+  const worlds = { invoices: granted('invoices'), orders: granted('orders') };
 
   it('names its ARN in the denial only, because the role does not exist before the gateway', () => {
-    const { gateway, user } = templatesOf(granted('orders'));
+    const { gateway, user } = templatesOf(worlds.orders);
     expect(Object.values(resourcesOf(user, 'AWS::IAM::Role'))[0]?.Properties.Path).toBe('/teams/');
     expect(targetPolicies(gateway).orders?.Statement).toMatchObject([
       { Effect: 'Allow', Principal: { AWS: LISTED } },
@@ -190,7 +190,7 @@ describe('grantOpen of a role with a name', () => {
   });
 
   it.each(['invoices', 'orders'] as const)('O4 lets in the role for %s, and nobody else', async (application) => {
-    const world = granted(application);
+    const world = worlds[application];
     const own = ownPolicy(templatesOf(world).user);
     expect(await decide(world, NAMED, application, own)).toBe('Allowed');
     expect(await decide(world, NAMED, application, NO_RIGHTS)).toBe('ImplicitlyDenied');
@@ -201,8 +201,8 @@ describe('grantOpen of a role with a name', () => {
   });
 
   it('keeps the listed roles of the application', async () => {
-    expect(await decide(granted('orders'), LISTED, 'orders', NO_RIGHTS)).toBe('Allowed');
-    expect(await decide(granted('invoices'), LISTED, 'invoices', ALL_RIGHTS)).toBe('ExplicitlyDenied');
+    expect(await decide(worlds.orders, LISTED, 'orders', NO_RIGHTS)).toBe('Allowed');
+    expect(await decide(worlds.invoices, LISTED, 'invoices', ALL_RIGHTS)).toBe('ExplicitlyDenied');
   });
 
   it('lets one role open tasks of two applications', async () => {
@@ -259,32 +259,40 @@ describe('grantOpen of a construct', () => {
 });
 
 describe('grantOpen refuses', () => {
+  const shared = anEnvironment();
+  let stacks = 0;
+  /** The same environment, with a stack of its own for each test. */
+  const withOwnStack = (): World => {
+    stacks += 1;
+    return { ...shared, ...rolesIn(aStack(shared.app, `Invoices${stacks}`)) };
+  };
+
   it.each<[string, (world: World) => IGrantable, string]>([
     ['a service', () => new ServicePrincipal('events.amazonaws.com'), 'The grantee: grantOpen'],
-    ['a user', ({ stack }) => new User(stack, 'Someone'), 'Invoices/Someone: grantOpen'],
+    ['a user', ({ stack }) => new User(stack, 'Someone'), '/Someone: grantOpen'],
     [
       'a function without a known role',
       ({ stack }) => LambdaFunction.fromFunctionArn(stack, 'Imported', FUNCTION),
-      'Invoices/Imported: grantOpen',
+      '/Imported: grantOpen',
     ],
   ])('%s', (_what, make, words) => {
-    const world = anEnvironment();
+    const world = withOwnStack();
     expect(() => world.postern.grantOpen('invoices', make(world))).toThrow(
       `${words}('invoices') got a principal without a role; expected a role, or a construct that runs with one`,
     );
   });
 
   it('an imported role of another account', () => {
-    const { postern, stack } = anEnvironment();
+    const { postern, stack } = withOwnStack();
     const role = Role.fromRoleArn(stack, 'Partner', 'arn:aws:iam::210987654321:role/Partner');
     expect(() => postern.grantOpen('invoices', role)).toThrow(
-      "Invoices/Partner: grantOpen('invoices') got the role arn:aws:iam::210987654321:role/Partner; expected one of account " +
+      "/Partner: grantOpen('invoices') got the role arn:aws:iam::210987654321:role/Partner; expected one of account " +
         `${ACCOUNT}. In another account, name the ARN of the role in \`invokers\` of the application.`,
     );
   });
 
   it('an imported role whose ARN synth does not know', () => {
-    const { postern, stack } = anEnvironment();
+    const { postern, stack } = withOwnStack();
     const role = Role.fromRoleArn(stack, 'Unknown', `arn:aws:iam::${Aws.ACCOUNT_ID}:role/Unknown`);
     expect(() => postern.grantOpen('invoices', role)).toThrow('got a role whose ARN synth does not know.');
   });
@@ -294,22 +302,22 @@ describe('grantOpen refuses', () => {
     [{ ...PLACE, account: '210987654321' }, 'with account 210987654321 and Region eu-west-1'],
     [{}, 'with no account of its own and no Region of its own'],
   ])('a role of a stack with %j', (env, words) => {
-    const { app, postern } = anEnvironment();
-    const role = new Role(new Stack(app, 'Away', { env }), 'Opener', {
+    const { app, postern, stack } = withOwnStack();
+    const role = new Role(new Stack(app, `${stack.node.id}Away`, { env }), 'Opener', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     });
-    expect(() => postern.grantOpen('invoices', role)).toThrow(`is in the stack Away ${words}; expected account`);
+    expect(() => postern.grantOpen('invoices', role)).toThrow(`Away ${words}; expected account`);
   });
 
   it('a role without a name that has a path already', () => {
-    const { aRole, postern } = anEnvironment();
+    const { aRole, postern } = withOwnStack();
     expect(() => postern.grantOpen('invoices', aRole('Opener', { path: '/teams/' }))).toThrow(
-      "Invoices/Opener: grantOpen('invoices') got a role with the path /teams/ and without a name that synth knows. Give the role a",
+      "/Opener: grantOpen('invoices') got a role with the path /teams/ and without a name that synth knows. Give the role a",
     );
   });
 
   it('a role without a name for a second application', () => {
-    const { aRole, postern } = anEnvironment();
+    const { aRole, postern } = withOwnStack();
     const role = aRole('Opener');
     postern.grantOpen('invoices', role);
     expect(() => postern.grantOpen('orders', role)).toThrow(
@@ -318,7 +326,7 @@ describe('grantOpen refuses', () => {
   });
 
   it('an application without invokers, or one that does not exist', () => {
-    const { aRole, postern } = anEnvironment();
+    const { aRole, postern } = withOwnStack();
     expect(() => postern.grantOpen('small', aRole('Opener'))).toThrow(
       "Test: the application small has no invocation target. Write invokers: 'granted' into applications.small of the environment.",
     );

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { App, Stack, Stage } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import type { IRuleTarget } from 'aws-cdk-lib/aws-events';
+import type { CfnRule, IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction, SfnStateMachine, SnsTopic, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Code, Function as LambdaFunctionResource, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -47,16 +47,24 @@ const TARGETS: Readonly<Record<string, (stack: Stack) => IRuleTarget>> = {
   SnsTopic: (stack) => new SnsTopic(new Topic(stack, 'Ended')),
 };
 
+const shared = anEnvironment();
+let stacks = 0;
+/** A stack in the shared app. */
+const ownStack = () => {
+  stacks += 1;
+  return aStack(shared.app, `Invoices${stacks}`);
+};
+const aTarget = (stack = ownStack()) => new SqsQueue(new Queue(stack, 'Ended'));
+
+/** The pattern of a rule, as the template has it. */
+const patternOf = (rule: Rule): unknown => Stack.of(rule).resolve((rule.node.defaultChild as CfnRule).eventPattern);
+
 /** Detail types of the examples that the rule of these options matches. */
 const matchedBy = (
   types: readonly [TaskEvent, ...TaskEvent[]],
   options: OnTaskOptions<'invoices' | 'orders'> = {},
 ): readonly unknown[] => {
-  const { app, postern } = anEnvironment();
-  const stack = aStack(app);
-  postern.onTask(types, new SqsQueue(new Queue(stack, 'Ended')), options);
-  const { EventPattern } = theResource(Template.fromStack(stack), 'AWS::Events::Rule').Properties;
-  const matches = readPattern(EventPattern);
+  const matches = readPattern(patternOf(shared.postern.onTask(types, aTarget(), options)));
   return events.filter(matches).map((event) => event['detail-type']);
 };
 
@@ -113,30 +121,23 @@ describe('onTask', () => {
 
   it('keeps the id of a rule when another one is added before it', () => {
     const idsOf = (...types: TaskEvent[]) => {
-      const { app, postern } = anEnvironment();
-      const stack = aStack(app);
-      const queue = new Queue(stack, 'Ended');
-      for (const type of types) postern.onTask([type], new SqsQueue(queue));
-      return Object.keys(Template.fromStack(stack).findResources('AWS::Events::Rule'));
+      const target = aTarget();
+      return types.map((type) => shared.postern.onTask([type], target).node.id);
     };
-    expect(idsOf('failed', 'expired', 'succeeded')).toEqual(expect.arrayContaining(idsOf('succeeded')));
+    expect(idsOf('failed', 'expired', 'succeeded').at(-1)).toBe(idsOf('succeeded')[0]);
+    expect(new Set(idsOf('failed', 'expired', 'succeeded')).size).toBe(3);
   });
 
   it('takes name, description and state of the rule', () => {
-    const { app, postern } = anEnvironment();
-    const stack = aStack(app);
+    const { postern } = shared;
     const options = { ruleName: 'ended', description: 'Ended tasks', enabled: false };
-    postern.onTask(['succeeded'], new SqsQueue(new Queue(stack, 'Ended')), options);
-    expect(theResource(Template.fromStack(stack), 'AWS::Events::Rule').Properties).toMatchObject({
-      Name: 'ended',
-      Description: 'Ended tasks',
-      State: 'DISABLED',
-    });
+    const resource = postern.onTask(['succeeded'], aTarget(), options).node.defaultChild as CfnRule;
+    expect(resource).toMatchObject({ name: 'ended', description: 'Ended tasks', state: 'DISABLED' });
   });
 
   it('takes a target of its own kind with the option `scope`, and asks for it otherwise', () => {
-    const { app, postern } = anEnvironment();
-    const stack = aStack(app);
+    const { postern } = shared;
+    const stack = ownStack();
     class OwnTarget implements IRuleTarget {
       bind() {
         return { arn: 'arn:aws:sqs:eu-west-1:123456789012:elsewhere' };
@@ -149,9 +150,9 @@ describe('onTask', () => {
   });
 
   it('asks for `scope` if the target holds constructs of several stacks', () => {
-    const { app, postern } = anEnvironment();
-    const queue = new Queue(aStack(app, 'One'), 'Queue');
-    const other = new Queue(aStack(app, 'Two'), 'Queue');
+    const { postern } = shared;
+    const queue = new Queue(ownStack(), 'Queue');
+    const other = new Queue(ownStack(), 'Queue');
     const target = Object.assign(new SqsQueue(queue), { other });
     expect(() => postern.onTask(['succeeded'], target)).toThrow('holds constructs of 2 stacks');
   });
@@ -161,17 +162,18 @@ describe('onTask', () => {
     [{ ...PLACE, account: '210987654321' }, 'with account 210987654321 and Region eu-west-1'],
     [{}, 'with no account of its own and no Region of its own'],
   ])('refuses a target in a stack with %j', (env, words) => {
-    const { app, postern } = anEnvironment();
-    const queue = new Queue(new Stack(app, 'Invoices', { env }), 'Ended');
+    const { app, postern } = shared;
+    const { id } = ownStack().node;
+    const queue = new Queue(new Stack(app, `${id}Away`, { env }), 'Ended');
     const error = new RegExp(
-      `^Invoices/Ended is in the stack Invoices ${words}; expected account 123456789012 and Region eu-west-1, because the rule ` +
+      `^${id}Away/Ended is in the stack ${id}Away ${words}; expected account 123456789012 and Region eu-west-1, because the rule ` +
         'must be in the account and Region of the event bus\\. Give the stack env: \\{ account: .*Subscribe from another account',
     );
     expect(() => postern.onTask(['succeeded'], new SqsQueue(queue))).toThrow(error);
   });
 
   it('refuses a target in another stage', () => {
-    const { app, postern } = anEnvironment();
+    const { app, postern } = shared;
     const stack = new Stack(new Stage(app, 'Other', { env: PLACE }), 'Invoices');
     expect(() => postern.onTask(['succeeded'], new SqsQueue(new Queue(stack, 'Ended')))).toThrow(
       'Other/Invoices/Ended is in another stage than Test/Gateway; expected the same app or stage',
@@ -179,8 +181,8 @@ describe('onTask', () => {
   });
 
   it('refuses an application or a processor that the environment does not have', () => {
-    const { app, postern } = anEnvironment();
-    const target = new SqsQueue(new Queue(aStack(app), 'Ended'));
+    const { postern } = shared;
+    const target = aTarget();
     expect(() => postern.onTask(['succeeded'], target, { application: 'invoces' as 'invoices' })).toThrow(
       'Test: there is no application "invoces"; expected one of invoices, orders. Did you mean `invoices`?',
     );
