@@ -27,9 +27,9 @@ const answer = ({ assembly, description: { name, path, stacks: described } }: Sy
       findings.length === 0
         ? `${name}: the settings are valid, and the templates of ${stacks.join(' and ')} have no unacknowledged finding.`
         : [
-            `${name}: the settings are valid, but ${findings.length} findings of its templates are not acknowledged:`,
+            `${name}: the settings are valid, but its templates have findings that are not acknowledged (${findings.length}):`,
             ...findings.map((finding) => `  ${finding}`),
-            'Correct each, or acknowledge it next to its construct, with a reason. docs/reference/exceptions.md has examples.',
+            'Correct each, or acknowledge it next to its construct: Validations.of(construct).acknowledge({ id, reason }).',
           ].join('\n'),
   };
 };
