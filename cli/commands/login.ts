@@ -15,6 +15,10 @@ export const LOGIN_COMMAND = defineCommand({
     device: { doc: 'shows a code that you type in a browser anywhere' },
     scope: { doc: 'scopes of the token, with blanks between them', value: 'SCOPES' },
     audience: { doc: 'the audience to ask for, at providers that need it', value: 'URI' },
+    callbackPort: {
+      doc: 'the port of 127.0.0.1 that the browser comes back to, at providers that compare it with the registered one: Cognito, Auth0 and Okta',
+      value: 'PORT',
+    },
     environment: {
       doc: 'the name of the environment, which a person types before an action if it is protected',
       value: 'NAME',

@@ -13,6 +13,8 @@ export interface PersonRequest {
   readonly clientId: string;
   readonly scope: string;
   readonly audience: string | undefined;
+  /** Port that the browser comes back to. Undefined: a free one. */
+  readonly callbackPort?: number | undefined;
 }
 
 type Surroundings = Pick<Context, 'env' | 'fetch' | 'io' | 'now' | 'settings' | 'signal'>;
@@ -25,11 +27,11 @@ type Surroundings = Pick<Context, 'env' | 'fetch' | 'io' | 'now' | 'settings' | 
 export const signInWithBrowser = async (
   context: Surroundings,
   provider: Provider & { readonly authorizationEndpoint: string },
-  { audience, clientId, scope }: PersonRequest,
+  { audience, callbackPort, clientId, scope }: PersonRequest,
 ): Promise<IssuedTokens> => {
   const verifier = randomBytes(32).toString('base64url');
   const state = randomBytes(32).toString('hex');
-  await using listener = await listenForCode(state);
+  await using listener = await listenForCode(state, { port: callbackPort });
   const { redirectUri } = listener;
   const url = new URL(provider.authorizationEndpoint);
   for (const [name, value] of Object.entries({

@@ -21,6 +21,7 @@ export interface LoginOptions {
   readonly privateKey: string | undefined;
   readonly clientSecretFile: string | undefined;
   readonly device: boolean;
+  readonly callbackPort: string | undefined;
   readonly scope: string | undefined;
   readonly audience: string | undefined;
   readonly environment: string | undefined;
@@ -43,12 +44,13 @@ interface Plan {
 
 /** Signs in, then stores the profile and the tokens. A login that fails stores nothing. */
 export const logIn = async (context: Context, options: LoginOptions): Promise<Exit> => {
+  readPort(options.callbackPort);
   const plan = await planLogin(context, options);
   const provider = await discoverProvider(context, plan.issuer);
   const isSecretInForm = plan.clientSecret !== undefined && takesSecretInForm(provider);
   const tokens =
     plan.by === 'person'
-      ? { any: toStored(await signInPerson(context, provider, plan, options.device)) }
+      ? { any: toStored(await signInPerson(context, provider, plan, options)) }
       : await signInMachine(context, provider, plan, isSecretInForm);
   const { audience, by, clientId, clientSecret, issuer, name, origin, scope } = plan;
   const { revocationEndpoint, tokenEndpoint } = provider;
@@ -180,7 +182,7 @@ const signInPerson = async (
   context: Context,
   provider: Provider,
   plan: Plan,
-  isDevice: boolean,
+  { callbackPort, device: isDevice }: LoginOptions,
 ): Promise<IssuedTokens> => {
   if (context.settings.isInputOff) {
     throw new CommandError(
@@ -190,7 +192,12 @@ const signInPerson = async (
     );
   }
   const { audience, clientId } = plan;
-  const request: PersonRequest = { clientId, audience, scope: plan.scope ?? personScope(provider) };
+  const request: PersonRequest = {
+    clientId,
+    audience,
+    scope: plan.scope ?? personScope(provider),
+    callbackPort: readPort(callbackPort),
+  };
   const { authorizationEndpoint, deviceAuthorizationEndpoint } = provider;
   if (deviceAuthorizationEndpoint !== undefined && (isDevice || authorizationEndpoint === undefined)) {
     return signInWithDeviceCode(context, { ...provider, deviceAuthorizationEndpoint }, request);
@@ -202,6 +209,17 @@ const signInPerson = async (
     'failed',
     `The provider ${provider.issuer} has no ${isDevice ? 'device_authorization_endpoint' : 'authorization_endpoint'}.`,
     isDevice ? 'Leave out --device, and sign in with the browser of this machine.' : 'Sign in with --private-key FILE.',
+  );
+};
+
+const readPort = (port: string | undefined): number | undefined => {
+  if (port === undefined) return undefined;
+  const number = /^\d{1,5}$/.test(port) ? Number(port) : 0;
+  if (number >= 1 && number <= 65_535) return number;
+  throw new CommandError(
+    'usage',
+    `--callback-port is "${port}"; expected a port, 1 to 65535.`,
+    'Write the port that the client has at the provider, for example 8976.',
   );
 };
 

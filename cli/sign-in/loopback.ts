@@ -14,14 +14,21 @@ export interface CodeListener extends AsyncDisposable {
   readonly answer: (signal: AbortSignal) => Promise<URLSearchParams>;
 }
 
+interface ListenerOptions {
+  /** @default 0, a free port */
+  readonly port?: number | undefined;
+  /** Seconds that the person has. */
+  readonly seconds?: number;
+}
+
 /**
- * Listens on a free port of 127.0.0.1 for the browser that comes back from the provider (RFC 8252 §7.3). Other machines cannot
- * reach it, and a request with another `state` is refused.
- * @param seconds that the person has
+ * Listens on 127.0.0.1 for the browser that comes back from the provider (RFC 8252 §7.3). Other machines cannot reach it, and a
+ * request with another `state` is refused.
+ * @throws {CommandError} `failed`, if another program has the port
  */
 export const listenForCode = async (
   state: string,
-  seconds: number = COMMAND_LINE.signInSeconds,
+  { port: wanted = 0, seconds = COMMAND_LINE.signInSeconds }: ListenerOptions = {},
 ): Promise<CodeListener> => {
   let settle: (answer: URLSearchParams) => void = () => {};
   const answered = new Promise<URLSearchParams>((resolve) => {
@@ -39,7 +46,7 @@ export const listenForCode = async (
     response.once('finish', () => settle(url.searchParams));
     sendPage(response, 200, text);
   });
-  const port = await listen(server);
+  const port = await listen(server, wanted);
   return {
     redirectUri: `http://127.0.0.1:${port}${PATH}`,
     answer: async (signal) => {
@@ -64,10 +71,14 @@ export const listenForCode = async (
   };
 };
 
-const listen = async (server: Server): Promise<number> => {
+const listen = async (server: Server, wanted: number): Promise<number> => {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => resolve());
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const isTaken = error.code === 'EADDRINUSE' || error.code === 'EACCES';
+      const remedy = 'End that program, or register another port at the provider and name it.';
+      reject(isTaken ? new CommandError('failed', `Port ${wanted} of 127.0.0.1 is not free.`, remedy) : error);
+    });
+    server.listen(wanted, '127.0.0.1', () => resolve());
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('The listener for the browser has no port.');

@@ -161,6 +161,14 @@ describe('a person', () => {
     expect(home.signIn('production')?.mode).toBe(0o600);
   });
 
+  test.for(['0', '65536', 'x', '-1', '8976x'])(
+    'has no browser that comes back to the port %s',
+    async (port, { at, home }) => {
+      const end = await home.run(['login', ...at('production', CLI_CLIENT_ID), `--callback-port=${port}`]);
+      expect([end.code, end.stderr]).toEqual([2, expect.stringContaining('expected a port, 1 to 65535')]);
+    },
+  );
+
   test('is not signed in by the answer of another issuer', async ({ at, home }) => {
     const login = home.start(['login', ...at('production', CLI_CLIENT_ID)]);
     const query = new URL(await addressOf(login)).searchParams;

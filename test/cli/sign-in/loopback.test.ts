@@ -21,8 +21,20 @@ describe('the listener for the browser', () => {
 
   test('gives up after its time, five minutes for a person', async () => {
     expect(COMMAND_LINE.signInSeconds).toBe(300);
-    await using listener = await listenForCode('the-state', 0.01);
+    await using listener = await listenForCode('the-state', { seconds: 0.01 });
     await expect(listener.answer(never)).rejects.toMatchObject({ exit: 'unavailable' });
+  });
+
+  test('comes back to the port that the provider knows, unless another program has it', async () => {
+    await using free = await listenForCode('the-state');
+    const port = Number(new URL(free.redirectUri).port);
+    await expect(listenForCode('the-state', { port })).rejects.toMatchObject({
+      exit: 'failed',
+      message: `Port ${port} of 127.0.0.1 is not free.`,
+    });
+    await free[Symbol.asyncDispose]();
+    await using listener = await listenForCode('the-state', { port });
+    expect(listener.redirectUri).toBe(`http://127.0.0.1:${port}/callback`);
   });
 
   test('ends with the command', async () => {
