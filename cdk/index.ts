@@ -1,3 +1,20 @@
+export {
+  AUTH0,
+  AWS_IAM,
+  COGNITO,
+  ENTRA_ID,
+  KEYCLOAK,
+  OKTA,
+  RFC_9068,
+} from '../lambda/contract/access-token-profile.ts';
+export {
+  AUTH0_OPERATORS,
+  COGNITO_OPERATORS,
+  ENTRA_ID_OPERATORS,
+  KEYCLOAK_OPERATORS,
+  OKTA_OPERATORS,
+  USERINFO_ROLES,
+} from '../lambda/contract/operator-roles.ts';
 export type { StackNames } from '../lib/stack-names.ts';
 export { InvocationTarget } from '../sender/invocation-target.ts';
 export { OpenPosternTask, type OpenPosternTaskProps } from '../sender/open-postern-task.ts';

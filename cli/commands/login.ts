@@ -16,7 +16,7 @@ export const LOGIN_COMMAND = defineCommand({
     scope: { doc: 'scopes of the token, with blanks between them', value: 'SCOPES' },
     audience: { doc: 'the audience to ask for, at providers that need it', value: 'URI' },
     callbackPort: {
-      doc: 'the port of 127.0.0.1 that the browser comes back to, at providers that compare it with the registered one: Cognito, Auth0 and Okta',
+      doc: 'the port of 127.0.0.1 that the browser comes back to, at providers that compare it with the registered one, as Cognito does',
       value: 'PORT',
     },
     environment: {
