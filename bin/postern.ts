@@ -3,7 +3,6 @@ import { Postern } from '../cdk/postern.ts';
 import { InvalidContext, InvalidEnvironment, UnknownEnvironment } from '../lib/config/errors.ts';
 import { ENVIRONMENTS, loadEnvironmentFiles } from '../lib/config/load.ts';
 import { writeMistakes } from '../lib/describe/write-description.ts';
-import { EnvironmentStacks } from '../lib/environment-stacks.ts';
 import { bundleFunctions } from '../lib/functions/bundles.ts';
 import { stackNamePrefix } from '../lib/names.ts';
 
@@ -12,10 +11,6 @@ const build = async (): Promise<void> => {
   const files = await loadEnvironmentFiles((key) => app.node.tryGetContext(key), ENVIRONMENTS);
   const bundles = await bundleFunctions();
   for (const { environment, input } of files) {
-    if (input.runsOn === 'this-machine') {
-      new EnvironmentStacks(app, { environment, bundles });
-      continue;
-    }
     const { account, region, runsOn: _, ...settings } = input;
     new Postern(app, stackNamePrefix(environment.name), {
       env: { account, region },

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { ENVIRONMENT_CONTEXT } from '../context-keys.ts';
 import { deployedNames, deploymentFile, deploymentsBeside, readDeployedSettings } from './deployed-settings.ts';
 import { checkDistinct, checkNames } from './distinct.ts';
-import type { Environment, EnvironmentInput } from './environment.ts';
+import type { AwsEnvironmentInput, Environment, EnvironmentInput } from './environment.ts';
 import { type ConfigError, InvalidEnvironment, UnknownEnvironment } from './errors.ts';
 import { refusedChanges } from './fixed-settings.ts';
 import { suggestion } from './near-names.ts';
@@ -19,7 +19,7 @@ export const ENVIRONMENTS = new URL('../../environments/', import.meta.url);
 
 /** An environment as its file writes it, and in the form that constructs read. */
 export interface LoadedEnvironment {
-  readonly input: EnvironmentInput;
+  readonly input: AwsEnvironmentInput;
   readonly environment: Environment;
 }
 
@@ -108,7 +108,9 @@ const loadFile = async (name: string, context: ReadContext, folder: URL): Promis
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
     throw new InvalidEnvironment(fileSource(name), [noEnvironment(input)]);
   }
-  return { input: input as EnvironmentInput, environment: readEnvironment(name, input as EnvironmentInput) };
+  // No file has the name of the environment that runs on one machine, so the check refuses every other kind.
+  const environment = readEnvironment(name, input as EnvironmentInput, fileSource(name), 'aws');
+  return { input: input as AwsEnvironmentInput, environment };
 };
 
 /** An environment file exports its environment, or makes it from the context. */

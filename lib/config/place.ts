@@ -8,9 +8,8 @@ import { isLoopbackUrl, type LoopbackOrigin, loopbackUrl } from './urls.ts';
 /** The one environment that runs on one machine. */
 export const LOCAL = 'local';
 
-const RUNS_ON = `The environment "${LOCAL}" runs on this machine, and every other environment runs on AWS.`;
 const only = <const W extends string>(word: W) =>
-  expecting<W>(`'${word}'`, (value) => value === word, `"${word}"`, RUNS_ON);
+  expecting<W>(`'${word}'`, (value) => value === word, `"${word}"`, `Write runsOn: '${word}'.`);
 
 const REGIONS = RegionInfo.regions.map(({ name }) => name);
 

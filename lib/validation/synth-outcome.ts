@@ -5,9 +5,6 @@ interface Manifest {
   readonly artifacts: Readonly<Record<string, { readonly type: string; readonly displayName?: string }>>;
 }
 
-/** The environment that is never deployed. */
-const LOCAL = 'Local';
-
 /** Message after a synth: the templates and the next step, or each finding. */
 export const synthOutcome = (
   folder: string,
@@ -27,15 +24,14 @@ export const synthOutcome = (
   const paths = Object.entries((JSON.parse(manifest) as Manifest).artifacts)
     .filter(([, { type }]) => type === 'aws:cloudformation:stack')
     .map(([id, { displayName = id }]) => displayName.split('/', 1).join());
+  // One at least: without an environment synth fails.
   const ids = [...new Set(paths)];
-  const [deployed] = ids.filter((id) => id !== LOCAL);
-  const next =
-    deployed === undefined
-      ? 'Next: write the file of your environment, as docs/operate/deploying.md describes it.'
-      : `Next: npx cdk diff '${deployed}/*' -c postern:environment=${nameOf(deployed)} shows what a deployment would change.`;
+  const first = ids[0] ?? '';
   return {
     findings: 0,
-    message: `Success: ${folder} has the templates of ${ids.join(', ')}. Every finding is acknowledged.\n${next}`,
+    message:
+      `Success: ${folder} has the templates of ${ids.join(', ')}. Every finding is acknowledged.\n` +
+      `Next: npx cdk diff '${first}/*' -c postern:environment=${nameOf(first)} shows what a deployment would change.`,
   };
 };
 

@@ -219,8 +219,11 @@ describe('synth refuses', () => {
 
   it('what runs on one machine under another name, and `local` anywhere else', () => {
     const under = (name: string, input: EnvironmentInput) => () => readEnvironment(name, input);
-    const remedy = 'The environment "local" runs on this machine, and every other environment runs on AWS.';
-    expect(under('prod', aLocalEnvironment())).toThrow(`runsOn is "this-machine"; expected "aws". ${remedy}`);
-    expect(under('local', anAwsEnvironment())).toThrow(`runsOn is "aws"; expected "this-machine". ${remedy}`);
+    expect(under('prod', aLocalEnvironment())).toThrow(
+      `runsOn is "this-machine"; expected "aws". Write runsOn: 'aws'.`,
+    );
+    expect(under('local', anAwsEnvironment())).toThrow(
+      `runsOn is "aws"; expected "this-machine". Write runsOn: 'this-machine'.`,
+    );
   });
 });

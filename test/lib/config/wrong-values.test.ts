@@ -335,9 +335,7 @@ const MISTAKES: readonly (readonly [string, EnvironmentInput, readonly string[]]
   [
     'what runs on one machine, in a file of another name: one problem',
     anAwsEnvironment({ runsOn: 'this-machine' }),
-    [
-      'runsOn is "this-machine"; expected "aws". The environment "local" runs on this machine, and every other environment runs on AWS.',
-    ],
+    ['runsOn is "this-machine"; expected "aws". Write runsOn: \'aws\'.'],
   ],
   [
     'a property of the environment `local`',
