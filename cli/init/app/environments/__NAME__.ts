@@ -29,22 +29,14 @@ export default {
     // Without a zone in this account, write certificateArn instead: the ARN of a certificate of ACM in this Region.
     hostedZone: { id: 'ZFILLIN', name: '__ZONE__' },
 
-    // The OpenID provider that signs operators in and gives senders their access tokens. Copy the addresses from its
-    // /.well-known/openid-configuration.
-    identityProvider: {
-      issuer: 'https://login.__DOMAIN__/FILL-IN',
-      jwksUri: 'https://login.__DOMAIN__/FILL-IN/jwks',
-      authorizationEndpoint: 'https://login.__DOMAIN__/FILL-IN/auth',
-      tokenEndpoint: 'https://login.__DOMAIN__/FILL-IN/token',
-      userInfoEndpoint: 'https://login.__DOMAIN__/FILL-IN/me',
-    },
-    // Its client for the console. The secret in Secrets Manager with this name has {"clientSecret": "…"}.
-    consoleClient: { clientId: 'FILL-IN', secretName: 'postern/__NAME__/console-client' },
+    // A user pool of Amazon Cognito signs operators in, and gives senders their access tokens. If you have an OpenID provider,
+    // write identityProvider and consoleClient instead.
+    cognito: {},
 
-    // Your systems that open tasks, by ids of your choice, such as invoices. Each sees only its own tasks. A client id is the one
-    // that the provider writes into access tokens.
+    // Your systems that open tasks, by ids of your choice, such as invoices. Each sees only its own tasks. With 'cognito' it gets
+    // a client of the user pool (6 USD a month). With your own provider write its client ids, such as ['invoices-backend'].
     applications: {
-      'fill-in': { clients: ['FILL-IN'] },
+      'fill-in': { clients: 'cognito' },
     },
     // The outside systems that call back, by ids of your choice, such as acme-ocr.
     processors: {
