@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { buildCli } from '../../cli/build.mjs';
 import { buildConstructs } from './build-constructs.ts';
+import { buildRunner } from './build-runner.ts';
 import { type Declarations, declarationPath, neededBy } from './declarations.ts';
 import { licensesOf } from './licenses.ts';
 import { CODE_FOLDER, commandPath } from './manifest.ts';
@@ -56,18 +57,20 @@ const buildLibrary = async (source: PackageSource): Promise<PackageFiles> => {
   );
 };
 
-/** Bundles the command line into one file, which Node starts. */
+/** Bundles the command line into one file, which Node starts, and the gateway of "postern dev" beside it. */
 const buildCommand = async ({ manifest }: PackageSource): Promise<PackageFiles> => {
   const [command = ''] = Object.keys(manifest.bin ?? {});
   const folder = mkdtempSync(join(tmpdir(), 'postern-command-'));
   try {
     const outfile = join(folder, basename(commandPath(command)));
     const inputs = await buildCli({ root: ROOT, outfile });
+    const runner = await buildRunner();
     const [code, map] = [readFileSync(outfile, 'utf8'), readFileSync(`${outfile}.map`, 'utf8')];
     return new Map([
       [commandPath(command), `#!/usr/bin/env node\n${code}`],
       [`${commandPath(command)}.map`, fromRoot(map, `${outfile}.map`, 1)],
-      ['THIRD-PARTY-LICENSES.md', licensesOf(inputs)],
+      ...runner.files,
+      ['THIRD-PARTY-LICENSES.md', licensesOf([...inputs, ...runner.inputs])],
     ]);
   } finally {
     rmSync(folder, { recursive: true });

@@ -5,6 +5,9 @@ import { ROOT } from './packages.ts';
 /** A file with the terms of each license, for packages that name their license and have no file of it. */
 const TERMS: Readonly<Record<string, string>> = { 'Apache-2.0': 'node_modules/typescript/LICENSE' };
 
+/** The license file of the project, for packages of a project that have no file of their own. */
+const PROJECTS: Readonly<Record<string, string>> = { 'koa-compose': 'node_modules/koa/LICENSE' };
+
 /**
  * Text of `THIRD-PARTY-LICENSES.md`: the license of each package in a bundle, which must go with its code. Packages with the same
  * text share it.
@@ -30,7 +33,7 @@ const licenseOf = (folder: string): { readonly heading: string; readonly text: s
     readonly license: string;
   };
   const files = readdirSync(join(ROOT, folder)).filter((file) => /^(licen[cs]e|notice)/i.test(file));
-  const terms = TERMS[license];
+  const terms = PROJECTS[name] ?? TERMS[license];
   if (files.length === 0 && terms === undefined) {
     throw new Error(`${name} is in the bundle and has no license file. Add the text of ${license} to TERMS.`);
   }

@@ -13,10 +13,11 @@ export interface Commit {
 /** Files that the packages are built from. Others, such as tarballs of an earlier run, do not change them. */
 const SOURCES = [
   'cdk',
+  'cdk-app',
   'cli',
   'lambda',
   'lib',
-  'lib',
+  'local',
   'scenario',
   'sdk',
   'sender',
