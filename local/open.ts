@@ -3,9 +3,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { JWK } from 'jose';
+import type { LocalProcessor } from '../lib/config/local-settings.ts';
 import { requestAccessToken } from '../scenario/access-token.ts';
 import { helpWhereAsked } from './help.ts';
-import { dataFolderPath, type ReadyFile, readReadyFile, readyFilePath } from './ready-file.ts';
+import { clientNamed, dataFolderPath, type ReadyFile, readReadyFile, readyFilePath } from './ready-file.ts';
 import { webhookOrigin } from './webhook-origin.ts';
 
 const HELP = `npm run -s open -- PROCESSOR
@@ -44,7 +45,10 @@ const main = async (): Promise<void> => {
     const given = positionals.join(' ') || 'missing';
     throw new Error(`The processor is ${given}; expected one of ${ready.processors.join(', ')}.`);
   }
-  const variables = { ...variablesOf(await openTask(ready, processor)), ...secretsOf(processor, ready) };
+  const variables = {
+    ...variablesOf(await openTask(ready, processor)),
+    ...secretsOf(settingsOf(processor, ready), ready),
+  };
   for (const [name, value] of Object.entries(variables)) console.log(`export ${name}='${value}'`);
 };
 
@@ -78,25 +82,47 @@ const variablesOf = ({ callbacks, taskId }: Opened): Readonly<Record<string, str
   };
 };
 
+/** What the processor proves itself with. */
+type ProofSettings = Pick<LocalProcessor, 'proof' | 'clientId' | 'confirmUrl'>;
+
+/** Proofs of the processors of `local`, whose ready file has no settings. */
+const LOCAL_PROOFS: Readonly<Record<string, LocalProcessor['proof']>> = {
+  'dpop-ocr': 'dpop',
+  'signed-ocr': 'http_signature',
+  'standard-ocr': 'standard_webhooks',
+  'idp-ocr': 'private_key_jwt',
+  'webhook-ocr': 'webhook',
+};
+
+const settingsOf = (processor: string, { processorSettings }: ReadyFile): ProofSettings =>
+  processorSettings?.[processor] ?? { proof: LOCAL_PROOFS[processor] ?? 'none' };
+
 /** Secrets for a processor's proof, beside the token, by the names in the processor's guide. */
-const secretsOf = (processor: string, { clients, idp }: ReadyFile): Readonly<Record<string, string>> => {
-  switch (processor) {
-    case 'dpop-ocr':
+const secretsOf = (
+  { clientId, confirmUrl, proof }: ProofSettings,
+  { clients, idp }: ReadyFile,
+): Readonly<Record<string, string>> => {
+  switch (proof) {
+    case 'dpop':
       return { KEY: asPem('dpop', clients.dpop.privateJwk) };
-    case 'signed-ocr':
+    case 'http_signature':
       return { KEY: asPem('signed', clients.signed.privateJwk), KEY_ID: clients.signed.privateJwk.kid ?? '' };
-    case 'standard-ocr':
+    case 'standard_webhooks':
       return { WEBHOOK_SECRET: clients.standard.secret };
-    case 'idp-ocr':
+    case 'private_key_jwt': {
+      const client = (clientId && clientNamed(clients, clientId)) || clients.processor;
       return {
-        KEY: asPem('client', clients.processor.privateJwk),
-        CLIENT_ID: clients.processor.clientId,
+        KEY: asPem('client', client.privateJwk),
+        CLIENT_ID: client.clientId,
         ISSUER: idp.issuer,
         TOKEN_ENDPOINT: idp.tokenEndpoint,
       };
-    case 'webhook-ocr': {
+    }
+    case 'webhook': {
       const origin = webhookOrigin(process.env);
-      return { CONFIRM_URL: `${origin}/confirm`, CONFIRM_PORT: new URL(origin).port, WORK: folder() };
+      const isWhole = confirmUrl !== undefined && new URL(confirmUrl).origin !== confirmUrl;
+      const url = isWhole ? confirmUrl : `${origin}/confirm`;
+      return { CONFIRM_URL: url, CONFIRM_PORT: new URL(url).port, WORK: folder() };
     }
     default:
       return {};

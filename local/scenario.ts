@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { requestAccessToken } from '../scenario/access-token.ts';
 import { createScenarioContext, type Line, type Probe, type ScenarioContext } from '../scenario/context.ts';
-import { createReporter, eventually, type Reporter } from '../scenario/reporter.ts';
+import { createReporter, eventually, type Reporter, ScenarioError } from '../scenario/reporter.ts';
 import { runScenario } from '../scenario/run-scenario.ts';
 import type { Gateway } from './gateway.ts';
 import { clientNamed } from './ready-file.ts';
@@ -11,8 +11,19 @@ import { LOCAL_CAST, type ScenarioCast, scenarioCast } from './scenario-cast.ts'
 export const playScenario = async (gateway: Gateway): Promise<void> => {
   const { description, ready } = gateway;
   const cast = ready.environment === undefined ? LOCAL_CAST : scenarioCast(description);
-  if (typeof cast === 'string') console.log(`\nThe scenario is not played: ${cast}`);
-  else await runLocalScenario(gateway, undefined, cast);
+  if (typeof cast === 'string') {
+    console.log(`\nThe scenario is not played: ${cast}`);
+    return;
+  }
+  try {
+    await runLocalScenario(gateway, undefined, cast);
+  } catch (error) {
+    // The settings of an environment may refuse what the scenario expects. The gateway is what was asked for.
+    if (!(error instanceof ScenarioError) || ready.environment === undefined) throw error;
+    console.error(
+      `\nThe scenario stopped: ${error.message}\n"npm start" and "postern dev" start without it after --no-story.`,
+    );
+  }
 };
 
 /**

@@ -178,7 +178,7 @@ const it = base.extend('imports', { scope: 'file' }, () => importsOf(folders.fla
 
 describe('imports', () => {
   it('are read from the sources, those of types included', ({ imports }) => {
-    expect(shown(imports)).toContain('bin/postern.ts → lib/environment-stacks.ts');
+    expect(shown(imports)).toContain('cdk/postern.ts → lib/environment-stacks.ts');
     expect(shown(imports)).toContain('lib/environment-stacks.ts → aws-cdk-lib');
     expect(shown(imports)).toContain('lib/environment-stacks.ts → lib/config/environment.ts');
   });

@@ -21,7 +21,12 @@ const filesBelow = (folder: string): readonly string[] =>
     return entry.isFile() ? [relative(ROOT, path)] : [];
   });
 
-const files = filesBelow(ROOT).filter((file) => file !== SELF && !file.startsWith('environments/'));
+/** The files of `postern init` come into an app of their own, beside its environment. */
+const OTHER_APP = 'cli/init/app/';
+
+const files = filesBelow(ROOT).filter(
+  (file) => file !== SELF && !file.startsWith('environments/') && !file.startsWith(OTHER_APP),
+);
 const filesWith = (ending: RegExp, pattern: RegExp) =>
   files.filter((file) => ending.test(file) && pattern.test(readFileSync(join(ROOT, file), 'utf8')));
 

