@@ -55,7 +55,8 @@ export const USERINFO_ROLES: OperatorRoles = {
 
 /**
  * Amazon Cognito user pools: the groups of the user, in the access token. Userinfo has no groups. Access tokens have no
- * `aud`, and name the app client in `client_id`.
+ * `aud`, and name the app client in `client_id`. The profile `COGNITO` reads roles from scopes too, so give the groups names
+ * that no scope has, and list them in `values`: with `operator_read`, everybody who can ask for that scope has the role.
  * https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-access-token.html
  */
 export const COGNITO_OPERATORS: OperatorRoles = {
