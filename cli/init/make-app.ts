@@ -1,3 +1,4 @@
+import { DOMAIN_PREFIX } from '../../lambda/contract/environments.ts';
 import { readAppFiles } from './app-files.mjs';
 import type { AppSettings } from './app-settings.ts';
 import { makeCdkJson, makeManifest } from './manifest.ts';
@@ -11,6 +12,7 @@ export const makeApp = (settings: AppSettings, packages: PackageVersions): Reado
     __ACCOUNT__: settings.account,
     __REGION__: settings.region,
     __ZONE__: zoneOf(settings.domain),
+    __PREFIX__: signInPrefixOf(settings),
     __STACKS__: stackPrefixOf(settings.name),
   };
   const fill = (text: string): string => text.replaceAll(/__[A-Z]+__/g, (marker) => values[marker] ?? marker);
@@ -23,6 +25,15 @@ export const makeApp = (settings: AppSettings, packages: PackageVersions): Reado
 
 /** Id of the environment's construct, and beginning of the names of its stacks: `prod` → `Prod`. */
 const stackPrefixOf = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
+
+/**
+ * Beginning of the address of the sign-in page: `callbacks.example.com` → `callbacks-example-com`. Cognito refuses some names, so
+ * there are two more, which nobody else has.
+ */
+const signInPrefixOf = ({ account, domain, name }: AppSettings): string => {
+  const prefixes = [domain.replaceAll('.', '-'), `postern-${name}-${account}`, `postern-${account}`];
+  return prefixes.find((prefix) => DOMAIN_PREFIX.test(prefix)) ?? '';
+};
 
 /** The usual zone of a domain: `callbacks.example.com` → `example.com`. */
 const zoneOf = (domain: string): string => {

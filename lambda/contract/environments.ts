@@ -15,6 +15,14 @@ export const DOMAIN_PATTERN = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?
 export const MAX_COMMON_NAME_CHARS = 64;
 
 /**
+ * Domain prefixes of user pools.
+ * https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolDomain.html
+ * Words that a prefix must not have:
+ * https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-assign-domain-prefix.html
+ */
+export const DOMAIN_PREFIX = /^(?!.*(?:aws|amazon|cognito))[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/**
  * Regions of AWS, for code that does without the CDK. `aws-cdk-lib/region-info` has the same list: an environment may name the
  * Regions of the installed version.
  */

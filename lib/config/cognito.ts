@@ -1,16 +1,10 @@
 import type * as v from 'valibot';
+import { DOMAIN_PREFIX } from '../../lambda/contract/environments.ts';
 import type { OperatorRole, OperatorRoles } from '../../lambda/contract/operator-roles.ts';
 import { COGNITO_OPERATORS } from '../../lambda/contract/operator-roles.ts';
 import { object, optional } from './containers.ts';
 import { flag, text } from './kinds.ts';
 
-/**
- * Domain prefixes of user pools.
- * https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolDomain.html
- * Words that a prefix must not have:
- * https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-assign-domain-prefix.html
- */
-export const DOMAIN_PREFIX = /^(?!.*(?:aws|amazon|cognito))[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 export const DOMAIN_PREFIX_EXPECTED =
   '1 to 63 characters of [a-z0-9-], without a hyphen at either end, and without the words aws, amazon and cognito';
 const CHOOSE_PREFIX = "Choose a prefix that nobody else in the Region has, for instance 'example-postern'.";

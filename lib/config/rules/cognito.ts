@@ -1,7 +1,8 @@
 import { COGNITO } from '../../../lambda/contract/access-token-profile.ts';
+import { DOMAIN_PREFIX } from '../../../lambda/contract/environments.ts';
 import { MAX_COGNITO_CLIENTS } from '../../../lambda/contract/limits.ts';
 import { senderClientOutput } from '../../names.ts';
-import { COGNITO_CLIENT, DOMAIN_PREFIX, DOMAIN_PREFIX_EXPECTED, defaultDomainPrefix } from '../cognito.ts';
+import { COGNITO_CLIENT, DOMAIN_PREFIX_EXPECTED, defaultDomainPrefix } from '../cognito.ts';
 import { MAX_VARIABLE_CHARS } from '../kinds.ts';
 import { Description, jsonOf } from '../show.ts';
 import type { Rule, ValidEntries } from './rule.ts';

@@ -57,6 +57,16 @@ describe('a new app', () => {
     expect(settings).toContain(`hostedZone: { id: 'ZFILLIN', name: '${zone}' }`);
   });
 
+  it.each([
+    ['callbacks.example.com', 'prod', 'callbacks-example-com'],
+    ['callbacks.aws-team.example.com', 'prod', 'postern-prod-123456789012'],
+    ['callbacks.aws-team.example.com', 'aws', 'postern-123456789012'],
+    [`${'a'.repeat(52)}.example.com`, 'prod', 'postern-prod-123456789012'],
+  ])('on %s, named %s, has a sign-in page that Cognito accepts: %s', (domain, name, prefix) => {
+    const settings = textOf(`environments/${name}.ts`, makeApp({ ...SETTINGS, domain, name }, VERSIONS));
+    expect(settings).toContain(`cognito: { domainPrefix: '${prefix}' }`);
+  });
+
   it('has the named versions of Postern, and all others as this repository pins them', () => {
     const { dependencies, devDependencies, engines, optionalDependencies } = jsonOf('package.json');
     const repository = JSON.parse(repositoryFile('package.json'));

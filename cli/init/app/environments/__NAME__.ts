@@ -30,8 +30,9 @@ export default {
     hostedZone: { id: 'ZFILLIN', name: '__ZONE__' },
 
     // A user pool of Amazon Cognito signs operators in, and gives senders their access tokens. If you have an OpenID provider,
-    // write identityProvider and consoleClient instead.
-    cognito: {},
+    // write identityProvider and consoleClient instead. The prefix begins the address of the sign-in page. No other pool in the
+    // Region may have the same one, and it cannot change after the first deployment.
+    cognito: { domainPrefix: '__PREFIX__' },
 
     // Your systems that open tasks, by ids of your choice, such as invoices. Each sees only its own tasks. With 'cognito' it gets
     // a client of the user pool (6 USD a month). With your own provider write its client ids, such as ['invoices-backend'].
