@@ -28,7 +28,7 @@ export const findDevProgram = (cwd: string, here = dirname(fileURLToPath(import.
   const checkout = upwards(cwd).find((folder) => nameIn(join(folder, 'package.json')) === REPOSITORY);
   if (checkout !== undefined) return { command: sourceProgram(checkout, 'start'), cwd: checkout };
   findApp(cwd);
-  const bundled = join(here, 'local', 'dev.mjs');
+  const bundled = join(here, 'gateway', 'dev.mjs');
   // A command line that runs from the sources has no bundle of the gateway.
   return { command: existsSync(bundled) ? [bundled] : sourceProgram(join(here, '../..'), 'dev'), cwd };
 };

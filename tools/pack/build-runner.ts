@@ -5,7 +5,7 @@ import { CODE_FOLDER } from './manifest.ts';
 import { ROOT } from './packages.ts';
 
 /** Folder of the gateway of "postern dev" in the package of the command line. */
-const FOLDER = `${CODE_FOLDER}/local`;
+const FOLDER = `${CODE_FOLDER}/gateway`;
 
 /** Programs that the gateway starts by their paths. They import modules of Node only. */
 const PROGRAMS = ['local/dynamodb/native-index.mjs', 'local/dynamodb/supervisor.mjs', 'local/functions/bootstrap.cjs'];

@@ -29,8 +29,9 @@ const test = base
 /** Folders whose sources a package may have in its source maps. */
 const SOURCES: Readonly<Record<PackageName, RegExp>> = {
   '@postern/cli':
-    // The conformance kit answers with the code of the receiver, and 'env' compares and estimates with the code of the synth.
-    /^(cdk-app|cli|cost|lib|sdk\/(client|processor|shared)|lambda\/(contract|shared|functions\/receive)|scenario|smoke|node_modules\/(commander|jose|smol-toml|structured-headers|valibot))\//,
+    // The conformance kit answers with the code of the receiver, and 'env' compares and estimates with the code of the synth. 'init'
+    // pins the versions of the repository.
+    /^(cdk-app|cli|cost|lib|sdk\/(client|processor|shared)|lambda\/(contract|shared|functions\/receive)|scenario|smoke|node_modules\/(commander|jose|smol-toml|structured-headers|valibot))\/|^package\.json$/,
   '@postern/client': /^(sdk\/(client|shared)|lambda\/contract)\//,
   '@postern/processor': /^(sdk\/(processor|shared)|lambda\/contract)\//,
   '@postern/cdk':
@@ -65,10 +66,10 @@ const FILES: Readonly<Record<PackageName, readonly string[]>> = {
     'README.md',
     'THIRD-PARTY-LICENSES.md',
     // The gateway of "postern dev".
-    'dist/local/bootstrap.cjs',
-    'dist/local/dev.mjs',
-    'dist/local/native-index.mjs',
-    'dist/local/supervisor.mjs',
+    'dist/gateway/bootstrap.cjs',
+    'dist/gateway/dev.mjs',
+    'dist/gateway/native-index.mjs',
+    'dist/gateway/supervisor.mjs',
     'dist/postern.mjs',
     'dist/postern.mjs.map',
     'package.json',
@@ -140,7 +141,7 @@ describe('npm run pack', () => {
 describe('a tarball', () => {
   test.for(PACKAGES)('of %s has these files and no other', (name, { packed }) => {
     const paths = [...packed[name].files.keys()];
-    const shared = /^dist\/(shared-[A-Z0-9]{8}\.js(\.map)?|local\/shared-[A-Z0-9]{8}\.mjs)$/;
+    const shared = /^dist\/(shared-[A-Z0-9]{8}\.js(\.map)?|gateway\/shared-[A-Z0-9]{8}\.mjs)$/;
     expect(paths.filter((path) => !isDeclaration(path) && !shared.test(path)).sort()).toEqual(FILES[name]);
     for (const path of paths.filter(isDeclaration)) {
       expect(path).toMatch(/\.d\.ts$/);
