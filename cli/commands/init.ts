@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { defineCommand } from '../command.ts';
 import { readAppSettings } from '../init/app-settings.ts';
-import { makeLockFile } from '../init/lock-file.ts';
+import { LOCK_FILE, makeLockFile } from '../init/lock-file.ts';
 import { makeApp } from '../init/make-app.ts';
 import { checkIsEmpty, fillFolder } from '../init/new-folder.ts';
 import { findTarballs, REGISTRY_PACKAGES, TARBALL_PACKAGES } from '../init/packages.ts';
@@ -34,11 +34,11 @@ export const INIT_COMMAND = defineCommand({
     const settings = await readAppSettings(context, given);
     const texts = makeApp(settings, packages === undefined ? REGISTRY_PACKAGES : TARBALL_PACKAGES);
     io.showProgress('npm makes package-lock.json …');
-    await fillFolder(folder, { texts, copies }, () => makeLockFile(folder, context));
+    await fillFolder(folder, { texts, copies }, { makes: [LOCK_FILE], run: () => makeLockFile(folder, context) });
     io.showProgress('');
     signal.throwIfAborted();
     const settingsFile = `environments/${settings.name}.ts`;
-    const files = [...texts.keys(), ...copies.keys(), 'package-lock.json'].sort();
+    const files = [...texts.keys(), ...copies.keys(), LOCK_FILE].sort();
     io.print({ folder, environment: settings.name, settings: settingsFile, files }, () =>
       [
         `${folder} has an app for the environment "${settings.name}": ${files.length} files. README.md describes them.`,

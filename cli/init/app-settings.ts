@@ -2,6 +2,7 @@ import {
   ACCOUNT_ID_PATTERN,
   DOMAIN_PATTERN,
   ENVIRONMENT_NAME_PATTERN,
+  LOCAL_ENVIRONMENT,
   MAX_COMMON_NAME_CHARS,
   MAX_ENVIRONMENT_NAME_CHARS,
   REGION_CODES,
@@ -33,13 +34,20 @@ interface Question {
 const QUESTIONS: Readonly<Record<keyof AppSettings, Question>> = {
   name: {
     text: 'Name of the environment, such as prod:',
-    mistakeIn: (value) =>
-      ENVIRONMENT_NAME_PATTERN.test(value)
+    mistakeIn: (value) => {
+      if (value === LOCAL_ENVIRONMENT) {
+        return {
+          expected: 'another name, because "postern dev" runs a gateway of this name',
+          remedy: 'Take for instance dev or prod.',
+        };
+      }
+      return ENVIRONMENT_NAME_PATTERN.test(value)
         ? undefined
         : {
             expected: `1 to ${MAX_ENVIRONMENT_NAME_CHARS} characters of [a-z0-9-], the first of them a letter`,
             remedy: 'Names of stacks and resources begin with it. Take a short one, such as prod.',
-          },
+          };
+    },
   },
   domain: {
     text: 'Host name of callback URLs, such as callbacks.example.com:',

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { CommandError } from '../command-error.ts';
 import type { Context } from '../context.ts';
 
+export const LOCK_FILE = 'package-lock.json';
+
 /** The lock file names no host, so that the app installs from every registry. It has the hash of each package all the same. */
 const WORDS = [
   'install',
@@ -17,7 +19,7 @@ const WORDS = [
 const SHOWN_LINES = 6;
 
 /**
- * Lets npm make `package-lock.json` in a folder. npm installs nothing and runs no script of a package.
+ * Lets npm make the lock file in a folder. npm installs nothing and runs no script of a package.
  * @throws {CommandError} `failed`, with the reason that npm prints
  */
 export const makeLockFile = async (folder: string, { env, signal }: Pick<Context, 'env' | 'signal'>): Promise<void> => {

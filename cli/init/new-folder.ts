@@ -1,4 +1,14 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CommandError } from '../command-error.ts';
 
@@ -28,33 +38,53 @@ export const checkIsEmpty = (folder: string): void => {
 };
 
 /**
- * Writes files into a new or an empty folder, and finishes them. If that fails, it removes everything that it made.
- * @param finish adds to the folder
+ * Writes files into a new or an empty folder, and finishes them. If that fails, it removes what it made, and nothing else.
+ * @param finish makes the files with these names
+ * @throws {CommandError} `usage`, if the folder has got files meanwhile
  */
 export const fillFolder = async (
   folder: string,
   { copies, texts }: NewFiles,
-  finish: () => Promise<void>,
+  { makes, run }: { readonly makes: readonly string[]; readonly run: () => Promise<void> },
 ): Promise<void> => {
-  // The topmost folder that is new.
-  const made = mkdirSync(folder, { recursive: true });
+  // A person who was asked for settings may have put files there.
+  checkIsEmpty(folder);
+  const files: string[] = [];
+  const folders: string[] = [];
+  const place = (path: string): string => {
+    const file = join(folder, path);
+    makeFolder(dirname(file), folders);
+    return file;
+  };
   try {
-    for (const [path, text] of texts) writeFileSync(inFolder(folder, path), text, { flag: 'wx' });
-    for (const [path, source] of copies) copyFileSync(source, inFolder(folder, path));
-    await finish();
-  } catch (error) {
-    if (made !== undefined) rmSync(made, { recursive: true, force: true });
-    else {
-      for (const name of readdirSync(folder)) {
-        if (!isIgnored(name)) rmSync(join(folder, name), { recursive: true, force: true });
-      }
+    makeFolder(folder, folders);
+    for (const [path, text] of texts) {
+      const file = place(path);
+      writeFileSync(file, text, { flag: 'wx' });
+      files.push(file);
     }
+    for (const [path, source] of copies) {
+      const file = place(path);
+      copyFileSync(source, file, constants.COPYFILE_EXCL);
+      files.push(file);
+    }
+    await run();
+  } catch (error) {
+    for (const file of [...files, ...makes.map((path) => join(folder, path))]) rmSync(file, { force: true });
+    for (const one of folders.toReversed()) removeIfEmpty(one);
     throw error;
   }
 };
 
-const inFolder = (folder: string, path: string): string => {
-  const file = join(folder, path);
-  mkdirSync(dirname(file), { recursive: true });
-  return file;
+/** Makes a folder and those above it. @param made gets the new ones, the topmost first */
+const makeFolder = (folder: string, made: string[]): void => {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder), made);
+  mkdirSync(folder);
+  made.push(folder);
+};
+
+/** A folder with files of somebody else stays. */
+const removeIfEmpty = (folder: string): void => {
+  if (readdirSync(folder).length === 0) rmdirSync(folder);
 };

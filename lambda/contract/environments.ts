@@ -3,6 +3,9 @@ export const MAX_ENVIRONMENT_NAME_CHARS = 14;
 
 export const ENVIRONMENT_NAME_PATTERN = new RegExp(`^[a-z][a-z0-9-]{0,${MAX_ENVIRONMENT_NAME_CHARS - 1}}$`);
 
+/** Name of the gateway that `npm start` and `postern dev` run. No environment on AWS may have it. */
+export const LOCAL_ENVIRONMENT = 'local';
+
 export const ACCOUNT_ID_PATTERN = /^\d{12}$/;
 
 /** Host name of a gateway: in lower case, with letters only in its last label, so that an IP address is none. */

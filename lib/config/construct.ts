@@ -1,6 +1,6 @@
+import { LOCAL_ENVIRONMENT } from '../../lambda/contract/environments.ts';
 import type { AwsEnvironmentInput, Environment, EnvironmentInput } from './environment.ts';
 import { ConfigErrors, InvalidEnvironment } from './errors.ts';
-import { LOCAL } from './place.ts';
 import { readEnvironment } from './read.ts';
 import { constructSource, type ENV_MEMBERS } from './source.ts';
 
@@ -35,9 +35,9 @@ export const readConstruct = (path: string, { env, environment }: ConstructInput
     errors.expect(false, `environment.${name}`, Reflect.get(environment, name), 'no such property here', remedy);
   }
   errors.expect(
-    environment?.name !== LOCAL,
+    environment?.name !== LOCAL_ENVIRONMENT,
     'environment.name',
-    LOCAL,
+    LOCAL_ENVIRONMENT,
     'another name, because `postern dev` runs a gateway of this name',
     source.rename,
   );

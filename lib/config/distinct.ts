@@ -1,6 +1,6 @@
+import { LOCAL_ENVIRONMENT } from '../../lambda/contract/environments.ts';
 import type { Environment } from './environment.ts';
 import { ConfigErrors, InvalidEnvironment } from './errors.ts';
-import { LOCAL } from './place.ts';
 import { Description } from './show.ts';
 import { constructSource, fileOf, fileSource } from './source.ts';
 
@@ -10,7 +10,7 @@ import { constructSource, fileOf, fileSource } from './source.ts';
  * of the same name
  */
 export const checkNames = (names: readonly string[]): void => {
-  if (names.includes(LOCAL)) throw reservedName();
+  if (names.includes(LOCAL_ENVIRONMENT)) throw reservedName();
   for (const [i, name] of names.entries()) {
     const other = names.slice(0, i).find((one) => one.toLowerCase() === name.toLowerCase());
     if (other === undefined) continue;
@@ -29,10 +29,10 @@ export const checkNames = (names: readonly string[]): void => {
 };
 
 const reservedName = (): InvalidEnvironment =>
-  new InvalidEnvironment(fileSource(LOCAL), [
+  new InvalidEnvironment(fileSource(LOCAL_ENVIRONMENT), [
     {
       at: 'the name',
-      value: LOCAL,
+      value: LOCAL_ENVIRONMENT,
       expected:
         'another name, because `npm start` runs an environment of this name, which local/environment.ts describes',
       remedy: 'Rename the file. Delete it if it comes from an earlier version of Postern.',

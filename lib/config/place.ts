@@ -5,9 +5,6 @@ import { arn, expecting, kind, text, textOrToken } from './kinds.ts';
 import { suggestion } from './near-names.ts';
 import { isLoopbackUrl, type LoopbackOrigin, loopbackUrl } from './urls.ts';
 
-/** The one environment that runs on one machine. */
-export const LOCAL = 'local';
-
 const only = <const W extends string>(word: W) =>
   expecting<W>(`'${word}'`, (value) => value === word, `"${word}"`, `Write runsOn: '${word}'.`);
 

@@ -1,10 +1,13 @@
 import * as v from 'valibot';
-import { ENVIRONMENT_NAME_PATTERN, MAX_ENVIRONMENT_NAME_CHARS } from '../../lambda/contract/environments.ts';
+import {
+  ENVIRONMENT_NAME_PATTERN,
+  LOCAL_ENVIRONMENT,
+  MAX_ENVIRONMENT_NAME_CHARS,
+} from '../../lambda/contract/environments.ts';
 import { completeEnvironment } from './complete.ts';
 import { object } from './containers.ts';
 import type { AwsEntries, Environment, EnvironmentInput, LocalEntries } from './environment.ts';
 import { ConfigErrors, InvalidEnvironment } from './errors.ts';
-import { LOCAL } from './place.ts';
 import { RULES } from './rules/all.ts';
 import type { ValidEntries } from './rules/rule.ts';
 import { ENTRIES, PLACE_ENTRIES } from './schema.ts';
@@ -21,7 +24,7 @@ export const readEnvironment = (
   name: string,
   input: EnvironmentInput,
   source: Source = fileSource(name),
-  runsOn: EnvironmentInput['runsOn'] = name === LOCAL ? 'this-machine' : 'aws',
+  runsOn: EnvironmentInput['runsOn'] = name === LOCAL_ENVIRONMENT ? 'this-machine' : 'aws',
 ): Environment => {
   const errors = new ConfigErrors();
   checkName(errors, name, source.rename);

@@ -72,6 +72,7 @@ describe('settings of a new app', () => {
   it.each([
     ['name', 'Prod', '--name is "Prod"; expected 1 to 14 characters of [a-z0-9-], the first of them a letter.'],
     ['name', 'a'.repeat(15), `--name is "${'a'.repeat(15)}"; expected 1 to 14 characters`],
+    ['name', 'local', '--name is "local"; expected another name, because "postern dev" runs a gateway of this name.'],
     ['domain', 'https://callbacks.example.com', 'without scheme, port and path. Write only the name'],
     ['domain', '192.0.2.1', '--domain is "192.0.2.1"; expected a host name'],
     ['domain', `${'a'.repeat(53)}.example.com`, 'expected at most 64 characters, because ACM requests a certificate'],
