@@ -107,11 +107,12 @@ export const application = within(
     ),
     /**
      * ARNs of IAM roles that may create tasks of the application by invoking its invocation target, at most 15. The stack has the
-     * ARN of the target as the output `InvocationTarget…`. Nobody else can invoke it, administrators of the account included.
-     * Roles of other accounts need a policy of their account too. A role must exist before the deployment. A role that was deleted
-     * and created again is another role: remove it, deploy, and add it. `'granted'`: the roles are those that the app's code names
-     * with `grantOpen`, which also adds to a list. At most 40 applications have invokers. An alarm and its two metrics cost up to
-     * 0.80 USD a month.
+     * ARN of the target as the output `InvocationTarget…`. The policy of the target denies it to every other ARN, also to
+     * administrators. Roles of other accounts need a policy of their account too. A role must exist before the deployment. If a
+     * role was deleted and created again, the policy of the target no longer allows it: remove it, deploy, and add it. In the
+     * account of the environment, a new role with a listed ARN can still invoke the target by a policy of its own. So remove roles
+     * that no longer exist. `'granted'`: the roles are those that the app's code names with `grantOpen`, which also adds to a list.
+     * At most 40 applications have invokers. An alarm and its two metrics cost up to 0.80 USD a month.
      * @default none: the application has no invocation target
      */
     invokers: optional(

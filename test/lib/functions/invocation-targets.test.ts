@@ -48,14 +48,25 @@ const NO_RIGHTS = policyOf();
 const ALL_RIGHTS = policyOf({ Effect: 'Allow', Action: '*', Resource: '*' });
 const INVOKE_ALL = policyOf({ Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: '*' });
 
+/**
+ * The policy of a target after a role was deleted. The statement that allows it has the unique id of the role, which no other role gets.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles
+ */
+const policyAfterDeletionOf = (deleted: string, resource: string): unknown => {
+  const { Statement, ...policy } = policyAt(resource) as { Statement: { Effect: string }[] };
+  const withId = (statement: object): unknown =>
+    JSON.parse(JSON.stringify(statement).replaceAll(JSON.stringify(deleted), '"AROAEXAMPLEID00000000"'));
+  return { ...policy, Statement: Statement.map((each) => (each.Effect === 'Allow' ? withId(each) : each)) };
+};
+
 /** The decision of IAM about an action on a name of the function. @param own the policy of the principal's role */
 const decide = async (
   principal: string,
   resource: string,
   own: object,
   action = 'lambda:InvokeFunction',
+  resourcePolicy = policyAt(resource),
 ): Promise<string> => {
-  const resourcePolicy = policyAt(resource);
   const response = await runSimulation(
     {
       request: {
@@ -155,6 +166,17 @@ describe('invocation targets', () => {
     ['a target, as another role of the same other account', role('Other', ELSEWHERE), targetOf('invoices'), ALL_RIGHTS],
   ])('O4 nobody may invoke %s', async (_what, principal, target, own) => {
     expect(await decide(principal, target, own)).toMatch(/^(Explicitly|Implicitly)Denied$/);
+  });
+
+  it('O4 a role that was created again has a right by a policy of its own alone', async () => {
+    const again = (principal: string, own: object) => {
+      const target = targetOf('invoices');
+      return decide(principal, target, own, 'lambda:InvokeFunction', policyAfterDeletionOf(principal, target));
+    };
+    expect(await again(WORKFLOW, NO_RIGHTS)).toBe('ImplicitlyDenied');
+    expect(await again(WORKFLOW, INVOKE_ALL)).toBe('Allowed');
+    // The account of the target has to allow a role of another account.
+    expect(await again(PARTNER, INVOKE_ALL)).toBe('ImplicitlyDenied');
   });
 
   it.each([WORKFLOW, PARTNER])('O4 the policy gives %s no other name of the function', async (invoker) => {
