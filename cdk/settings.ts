@@ -41,9 +41,8 @@ export interface EnvironmentSettings {
    */
   readonly consoleClient?: ConsoleClient;
   /**
-   * Source of the operators' roles, and the values that mean each role: a ready profile of
-   * `lambda/contract/operator-roles.ts`, with the values of this environment. `docs/operate/identity-providers/README.md` has
-   * the steps for each provider.
+   * Source of the operators' roles, and the values that mean each role: a ready profile with the values of this environment,
+   * for example `OKTA_OPERATORS` of `@postern/cdk`. `docs/operate/identity-providers/README.md` has the steps for each provider.
    * @default - `USERINFO_ROLES`; with `cognito`, the groups of the user pool
    */
   readonly operatorRoles?: OperatorRoles;
@@ -116,7 +115,7 @@ export interface EnvironmentSettings {
   readonly tokenEncryption?: TokenEncryption;
   /**
    * Rules in Cedar, as text: read them from a file beside the environment's. With policies, everything that none of them
-   * permits is denied: callbacks (`policy_denied`) and the creation of tasks. `lambda/contract/policy.ts` has the names that
+   * permits is denied: callbacks (`policy_denied`) and the creation of tasks. `docs/operate/policies.md` has the names that
    * they may use. Cedar makes the two functions that evaluate policies about 4 MB larger, and their first evaluation some
    * tens of milliseconds slower.
    * @default - none: no policy is evaluated
@@ -474,8 +473,8 @@ export interface ConsoleSession {
 /** Format of senders' access tokens, and the number of uses of each. */
 export interface AccessTokens {
   /**
-   * Format of the identity provider's access tokens: a ready profile of `lambda/contract/access-token-profile.ts`, with the
-   * values of this environment.
+   * Format of the identity provider's access tokens: a ready profile of `@postern/cdk`, for example `OKTA`, with the values of
+   * this environment.
    * @default - `RFC_9068`; with `cognito`, that of the user pool
    */
   readonly profile?: AccessTokenProfile;
@@ -537,11 +536,12 @@ export interface ApplicationSettings {
   readonly clients?: 'cognito' | readonly string[];
   /**
    * ARNs of IAM roles that may create tasks of the application by invoking its invocation target, at most 15. The stack has the
-   * ARN of the target as the output `InvocationTarget…`. Nobody else can invoke it, administrators of the account included.
-   * Roles of other accounts need a policy of their account too. A role must exist before the deployment. A role that was deleted
-   * and created again is another role: remove it, deploy, and add it. `'granted'`: the roles are those that the app's code names
-   * with `grantOpen`, which also adds to a list. At most 40 applications have invokers. An alarm and its two metrics cost up to
-   * 0.80 USD a month.
+   * ARN of the target as the output `InvocationTarget…`. The policy of the target denies it to every other ARN, also to
+   * administrators. Roles of other accounts need a policy of their account too. A role must exist before the deployment. If a
+   * role was deleted and created again, the policy of the target no longer allows it: remove it, deploy, and add it. In the
+   * account of the environment, a new role with a listed ARN can still invoke the target by a policy of its own. So remove roles
+   * that no longer exist. `'granted'`: the roles are those that the app's code names with `grantOpen`, which also adds to a list.
+   * At most 40 applications have invokers. An alarm and its two metrics cost up to 0.80 USD a month.
    * @default - none: the application has no invocation target
    */
   readonly invokers?: 'granted' | readonly string[];
@@ -780,7 +780,7 @@ export interface SenderAccessToken {
    */
   readonly jwksUri: `https://${string}`;
   /**
-   * Format of the tokens: a ready profile of `lambda/contract/access-token-profile.ts`, with the values of this environment.
+   * Format of the tokens: a ready profile of `@postern/cdk`, for example `AWS_IAM`, with the values of this environment.
    * @default RFC_9068
    */
   readonly profile?: AccessTokenProfile;

@@ -52,6 +52,14 @@ describe('a page', () => {
     expect(broken).toEqual([]);
   });
 
+  it.each(pages)('%s: imports from @postern/cdk what the package exports', (page) => {
+    const imported = [...read(page).matchAll(/import (?:type )?\{([^}]+)\} from '@postern\/cdk'/g)].flatMap(
+      ([, names = '']) => names.split(',').map((name) => name.trim().replace(/^type /, '')),
+    );
+    const index = read('cdk/index.ts');
+    expect(imported.filter((name) => !new RegExp(`\\b${name}\\b`).test(index))).toEqual([]);
+  });
+
   it('docs/concepts/overview.md has every folder of the repository', () => {
     const folders = [...read('docs/concepts/overview.md').matchAll(/^\| (`[^|]*`) \|/gm)].flatMap(([, names = '']) =>
       [...names.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name),

@@ -27,7 +27,7 @@ export const policies: Kind<string> = kind('string', (value) => {
   }
   return findMistakes(value).map(({ at, help, message }) => ({
     value: new Description(`is wrong${at}: ${message}`),
-    expected: 'policies in Cedar that fit the schema in lambda/contract/policy.ts',
+    expected: 'policies in Cedar that fit the schema of Postern',
     remedy: help ?? 'docs/operate/policies.md has examples, and https://docs.cedarpolicy.com describes the language.',
   }));
 });

@@ -28,9 +28,8 @@ export const access = {
    */
   consoleClient: optional(consoleClient),
   /**
-   * Source of the operators' roles, and the values that mean each role: a ready profile of
-   * `lambda/contract/operator-roles.ts`, with the values of this environment. `docs/operate/identity-providers/README.md` has
-   * the steps for each provider.
+   * Source of the operators' roles, and the values that mean each role: a ready profile with the values of this environment,
+   * for example `OKTA_OPERATORS` of `@postern/cdk`. `docs/operate/identity-providers/README.md` has the steps for each provider.
    * @default `USERINFO_ROLES`; with `cognito`, the groups of the user pool
    */
   operatorRoles: optional(operatorRoles),
@@ -91,7 +90,7 @@ export const access = {
   tokenEncryption: optional(tokenEncryption),
   /**
    * Rules in Cedar, as text: read them from a file beside the environment's. With policies, everything that none of them
-   * permits is denied: callbacks (`policy_denied`) and the creation of tasks. `lambda/contract/policy.ts` has the names that
+   * permits is denied: callbacks (`policy_denied`) and the creation of tasks. `docs/operate/policies.md` has the names that
    * they may use. Cedar makes the two functions that evaluate policies about 4 MB larger, and their first evaluation some
    * tens of milliseconds slower.
    * @default none: no policy is evaluated

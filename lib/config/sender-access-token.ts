@@ -18,7 +18,7 @@ export const senderAccessToken = <Url extends string>(url: Kind<Url>) =>
      */
     jwksUri: orToken(url),
     /**
-     * Format of the tokens: a ready profile of `lambda/contract/access-token-profile.ts`, with the values of this environment.
+     * Format of the tokens: a ready profile of `@postern/cdk`, for example `AWS_IAM`, with the values of this environment.
      * @default RFC_9068
      */
     profile: optional(accessTokenProfile, RFC_9068),

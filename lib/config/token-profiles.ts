@@ -16,7 +16,7 @@ const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256
 const ALWAYS_CHECKED = ['iss', 'exp', 'nbf', 'iat'];
 
 const BEGIN =
-  'Begin with a ready profile of lambda/contract/access-token-profile.ts, as { ...OKTA }, and change what differs.';
+  "Begin with a ready profile: import { OKTA } from '@postern/cdk', write { ...OKTA }, and change what is different.";
 const HEADER = "Look at the header of an access token of the provider's.";
 
 const isName = (value: unknown): value is string => typeof value === 'string' && value !== '';
@@ -92,8 +92,8 @@ export const ACCESS_TOKEN_USES = ['many', 'one-time'] as const;
 /** Format of senders' access tokens, and the number of uses of each. */
 export const accessToken = object('Remove `accessToken`, or write for instance { profile: OKTA }.', {
   /**
-   * Format of the identity provider's access tokens: a ready profile of `lambda/contract/access-token-profile.ts`, with the
-   * values of this environment.
+   * Format of the identity provider's access tokens: a ready profile of `@postern/cdk`, for example `OKTA`, with the values of
+   * this environment.
    * @default `RFC_9068`; with `cognito`, that of the user pool
    */
   profile: optional(accessTokenProfile),
@@ -111,7 +111,8 @@ export const accessToken = object('Remove `accessToken`, or write for instance {
   uses: optional(oneOf(ACCESS_TOKEN_USES, 'Choose how often an access token is accepted.'), 'many'),
 });
 
-const OPERATORS = 'Begin with a ready profile, as `{ ...COGNITO_OPERATORS }`, and change what is different.';
+const OPERATORS =
+  "Begin with a ready profile: import { OKTA_OPERATORS } from '@postern/cdk', write { ...OKTA_OPERATORS }, and change what is different.";
 
 const operatorValues = expecting<readonly string[]>(
   'string[]',

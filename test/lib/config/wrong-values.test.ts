@@ -40,7 +40,7 @@ const PEM =
   'expected one certificate in PEM, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----. Ask the processor for its client certificate; never put its private key here.';
 const SECRET =
   'expected the name of a secret in Secrets Manager: 1 to 512 characters of [A-Za-z0-9/_+=.@-]. Write the name, never the secret.';
-const CEDAR = 'expected policies in Cedar that fit the schema in lambda/contract/policy.ts.';
+const CEDAR = 'expected policies in Cedar that fit the schema of Postern.';
 const CONSOLE =
   'Register a web client for the console at the identity provider, and store its secret in Secrets Manager as {"clientSecret": "…"}.';
 
@@ -317,7 +317,7 @@ const MISTAKES: readonly (readonly [string, EnvironmentInput, readonly string[]]
     }),
     [
       expect.stringMatching(
-        /^policies is wrong at line 4, column 8 \(policy "night"\): attribute `hour` in context not found; expected policies in Cedar that fit the schema in lambda\/contract\/policy\.ts\. Cedar suggests: did you mean `\w+`\?$/,
+        /^policies is wrong at line 4, column 8 \(policy "night"\): attribute `hour` in context not found; expected policies in Cedar that fit the schema of Postern\. Cedar suggests: did you mean `\w+`\?$/,
       ),
       `policies is wrong at line 6, column 30 (policy "other"): unrecognized action \`Action::"nothing"\`; ${CEDAR} Cedar suggests: did you mean \`Action::"read"\`?`,
     ],
