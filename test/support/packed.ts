@@ -30,6 +30,8 @@ export interface PackedManifest {
 
 export interface PackedPackage {
   readonly tarball: string;
+  /** Folder with its files. */
+  readonly folder: string;
   /** Every file but `package.json`, by its path. */
   readonly files: ReadonlyMap<string, string>;
   readonly manifest: PackedManifest;
@@ -65,7 +67,7 @@ const unpack = (tarball: string, folder: string): PackedPackage => {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
   const files = new Map(paths.map((path) => [path, readFileSync(join(folder, path), 'utf8')]));
-  return { tarball, files, manifest: JSON.parse(files.get('package.json') ?? '') };
+  return { tarball, folder, files, manifest: JSON.parse(files.get('package.json') ?? '') };
 };
 
 /** A project that installed packages from their tarballs, without the registry. */
