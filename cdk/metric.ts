@@ -7,9 +7,13 @@ import { suggestion } from '../lib/config/near-names.ts';
 type By<M extends MetricName> = (typeof METRICS)[M]['by'];
 
 interface DimensionValues<Application extends string> {
+  /** Action of an operator. */
   readonly action: OperatorAction;
+  /** Id of an application. */
   readonly application: Application;
+  /** Id of a processor. */
   readonly processor: string;
+  /** Reason of a refusal, as the log names it. */
   readonly reason: string;
 }
 

@@ -43,9 +43,11 @@ export interface PosternEnvironment<Application extends string = string>
   readonly applications?: Readonly<Record<Application, ApplicationSettings>>;
 }
 
+/** Properties of an environment of Postern. */
 export interface PosternProps<Application extends string = string> {
   /** Account and Region of both stacks. Neither may be a token: synth makes no lookup, and a deployment elsewhere fails. */
   readonly env: { readonly account: string; readonly region: string };
+  /** Settings of the environment. */
   readonly environment: PosternEnvironment<Application>;
   /**
    * Names of the two stacks. Give those of a deployment that is there to adopt it.

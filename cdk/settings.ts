@@ -661,6 +661,7 @@ export interface ProcessorSettings {
  * An access token that the processor got from the environment's identity provider with its private key (RFC 7523).
  */
 export interface PrivateKeyJwtProof {
+  /** Marks this form. */
   readonly kind: 'private_key_jwt';
   /** Id of the processor's client at the identity provider. */
   readonly clientId: string;
@@ -668,6 +669,7 @@ export interface PrivateKeyJwtProof {
 
 /** A proof of possession of a key for each request (RFC 9449). */
 export interface DpopProof {
+  /** Marks this form. */
   readonly kind: 'dpop';
   /** Public key of the processor. Tokens that were issued before a change stay bound to the old key. */
   readonly publicJwk: PublicJwk;
@@ -681,6 +683,7 @@ export interface DpopProof {
 
 /** An HTTP message signature over method, URL and body (RFC 9421). */
 export interface HttpSignatureProof {
+  /** Marks this form. */
   readonly kind: 'http_signature';
   /** Public keys of the processor by `keyid`. There are several during a key change. */
   readonly keys: Readonly<Record<string, PublicJwk>>;
@@ -688,6 +691,7 @@ export interface HttpSignatureProof {
 
 /** A signature of Standard Webhooks, over an id, a time and the body. It has `secretName`, `publicKeys` or both. */
 export interface StandardWebhooksProof {
+  /** Marks this form. */
   readonly kind: 'standard_webhooks';
   /**
    * Name of the secret in Secrets Manager with the processor's secret for `v1`: `whsec_…`. During a change it holds several,
@@ -704,6 +708,7 @@ export interface StandardWebhooksProof {
 
 /** A call to an address of the processor, which confirms that the processor started the callback. */
 export interface WebhookProof {
+  /** Marks this form. */
   readonly kind: 'webhook';
   /**
    * Addresses that may confirm: an origin, as `https://callbacks.acme.example`, or one URL, as
@@ -715,6 +720,7 @@ export interface WebhookProof {
 
 /** A client certificate, which the load balancer asks for (RFC 8705). */
 export interface MtlsProof {
+  /** Marks this form. */
   readonly kind: 'mtls';
   /**
    * Client certificate of the processor, in PEM. Tokens that were issued before a change stay bound to the old one. The
@@ -728,6 +734,7 @@ export interface MtlsProof {
  * no token needs a request to KMS. About 1 USD a month for the encryption key.
  */
 export interface RotatingSigning {
+  /** Marks this form. */
   readonly kind: 'rotating';
   /**
    * Time for which one key signs. The next key is published that long before. A shorter time makes a stolen key useless

@@ -9,6 +9,7 @@ import { expectSamePlace } from './place.ts';
 /** A change of a task that is published as an event: `succeeded` is the event `Task Succeeded`. */
 export type TaskEvent = PublishedChange;
 
+/** Which tasks count, and where the rule is made. */
 export interface OnTaskOptions<Application extends string = string>
   extends Pick<RuleProps, 'description' | 'enabled' | 'ruleName'> {
   /**

@@ -14,6 +14,7 @@ const isTarget = (arn: string): boolean => APPLICATION_ID_PATTERN.test(TARGET_AR
  * has its ARN as the output `InvocationTarget…`.
  */
 export class InvocationTarget {
+  /** ARN of the alias that is invoked. */
   readonly arn: string;
 
   protected constructor(arn: string) {

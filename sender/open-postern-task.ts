@@ -15,6 +15,7 @@ import { WORKFLOW_WAIT } from '../lambda/contract/workflow-limits.ts';
 import { mistakesOf } from './mistakes.ts';
 import { requestOf, type TaskRequestProps } from './task-request.ts';
 
+/** Properties of a state that creates a task and waits for its outcome. */
 export interface OpenPosternTaskProps
   extends TaskRequestProps,
     Pick<TaskStateJsonataBaseProps, 'assign' | 'comment' | 'outputs' | 'stateName'> {

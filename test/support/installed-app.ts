@@ -13,7 +13,7 @@ const run = promisify(execFile);
 export const CONSTRUCT_ID = 'Test';
 
 /** Writes a value as a program of an app has it. Durations and sizes are those of `aws-cdk-lib`. */
-export const sourceOf = (value: unknown): string => {
+const sourceOf = (value: unknown): string => {
   if (value instanceof Duration) return `Duration.millis(${value.toMilliseconds()})`;
   if (value instanceof Size) return `Size.bytes(${value.toBytes()})`;
   if (Array.isArray(value)) return `[${value.map(sourceOf).join(', ')}]`;

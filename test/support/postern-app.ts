@@ -16,7 +16,7 @@ export const anAppOfUser = (outdir?: string): App =>
   });
 
 /** Settings of the environment `test` of these tests; say what is different. */
-const settingsOf = <Id extends string>(
+export const settingsOf = <Id extends string>(
   applications: Applications<Id>,
   others: Parameters<typeof anAwsEnvironment>[0] = {},
 ): PosternEnvironment<Id> => {

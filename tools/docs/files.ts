@@ -32,9 +32,14 @@ export const writePages = async (
   pages: readonly GeneratedPage[],
   root: string = ROOT,
 ): Promise<{ readonly exitCode: 0; readonly lines: readonly string[] }> => {
-  const differing = await differingPages(pages, root);
-  for (const { content, path } of differing) writeFileSync(`${root}${path}`, content);
-  const lines = differing.map(({ path }) => `Wrote ${path}.`);
+  const lines: string[] = [];
+  // A later page may be made from an earlier one.
+  for (const page of pages) {
+    for (const { content, path } of await differingPages([page], root)) {
+      writeFileSync(`${root}${path}`, content);
+      lines.push(`Wrote ${path}.`);
+    }
+  }
   return { exitCode: 0, lines: lines.length === 0 ? ['Every page was up to date.'] : lines };
 };
 

@@ -1,5 +1,6 @@
 import { ALARM_TYPES } from './alarm-types.ts';
 import { API_PAGES } from './api.ts';
+import { API_REPORT } from './api-report.ts';
 import { ATTACK_DRILL } from './attack-drill.ts';
 import { CALLBACK_CHECKS } from './callback-checks.ts';
 import { CLI } from './cli.ts';
@@ -28,4 +29,6 @@ export const PAGES: readonly GeneratedPage[] = [
   REQUIREMENTS_PAGE,
   RESOURCES,
   SETTINGS_TYPES,
+  // It has the declarations of files that other generators write.
+  API_REPORT,
 ];

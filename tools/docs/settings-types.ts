@@ -112,7 +112,7 @@ const interfaceOf = (section: Section, named: ReadonlyMap<v.ObjectEntries, Secti
   return [
     docComment((about || `${section.title}.`).split('\n')),
     `export interface ${nameOf(section)} {`,
-    ...(kind === undefined ? [] : [`readonly kind: '${kind}';`]),
+    ...(kind === undefined ? [] : [`/** Marks this form. */\nreadonly kind: '${kind}';`]),
     ...membersOf(section, named),
     '}',
   ].join('\n');
