@@ -87,7 +87,7 @@ export interface LocalClient {
   readonly application?: string;
 }
 
-/** What a program on this machine must know of a processor. */
+/** Settings of a processor that programs on this machine read. */
 export interface LocalProcessor {
   readonly proof: ProofName;
   readonly carriers: readonly string[];
@@ -105,7 +105,7 @@ export interface LocalProcessor {
   readonly confirmUrl?: string;
 }
 
-/** What the scenario must know of an application. */
+/** Settings of an application that decide whether the scenario can be played. */
 export interface LocalApplication {
   readonly processors: readonly string[];
   /** `null`: no limit. */
