@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path';
 import { buildPackage, type PackageFiles } from './build.ts';
 import { emitDeclarations } from './declarations.ts';
 import { packedManifest } from './manifest.ts';
-import { entriesOf, type PackageSource, ROOT, readPackages } from './packages.ts';
+import { entriesOf, hasConstructs, type PackageSource, ROOT, readPackages } from './packages.ts';
+import { pagesOf } from './pages.ts';
 import { type Commit, provenanceOf, readCommit } from './provenance.ts';
 
 /** A tarball that was written. */
@@ -50,6 +51,7 @@ const documentsOf = (source: PackageSource, version: string, commit: Commit | un
     ['package.json', `${JSON.stringify(packedManifest(source, version, commit), null, 2)}\n`],
     ['README.md', readFileSync(join(ROOT, source.folder, 'README.md'), 'utf8')],
     ['PROVENANCE.md', provenanceOf(source.manifest.name, version, commit)],
+    ...(hasConstructs(source) ? pagesOf(source) : []),
   ]);
 
 const writeFiles = (folder: string, files: PackageFiles): void => {

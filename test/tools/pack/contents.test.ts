@@ -97,6 +97,9 @@ const FILES: Readonly<Record<PackageName, readonly string[]>> = {
 
 const LIBRARIES = PACKAGES.filter((name) => name !== '@postern/cli');
 
+/** Pages of the documentation. A test of its own has them. */
+const isPage = (path: string): boolean => /^(docs\/.*\.(md|svg)|CHANGELOG\.md)$/.test(path);
+
 const isDeclaration = (path: string): boolean => path.startsWith('types/');
 
 const textOf = ({ files }: PackedPackage, path: string): string => {
@@ -142,11 +145,53 @@ describe('a tarball', () => {
   test.for(PACKAGES)('of %s has these files and no other', (name, { packed }) => {
     const paths = [...packed[name].files.keys()];
     const shared = /^dist\/(shared-[A-Z0-9]{8}\.js(\.map)?|gateway\/shared-[A-Z0-9]{8}\.mjs)$/;
-    expect(paths.filter((path) => !isDeclaration(path) && !shared.test(path)).sort()).toEqual(FILES[name]);
+    expect(
+      paths.filter((path) => ![isDeclaration, isPage, shared.test.bind(shared)].some((is) => is(path))).sort(),
+    ).toEqual(FILES[name]);
     for (const path of paths.filter(isDeclaration)) {
       expect(path).toMatch(/\.d\.ts$/);
       expect(path.slice('types/'.length)).toMatch(DECLARATIONS[name]);
     }
+  });
+
+  test.for(PACKAGES)('of %s has pages of the documentation for users if it has constructs', (name, { packed }) => {
+    const folders = new Set(
+      [...packed[name].files.keys()].filter(isPage).map((path) => path.split('/').slice(0, -1).join('/')),
+    );
+    const ours = [
+      '',
+      'docs/concepts',
+      'docs/operate',
+      'docs/operate/identity-providers',
+      'docs/process',
+      'docs/reference',
+      'docs/send',
+    ];
+    expect([...folders].sort()).toEqual(name === '@postern/cdk' ? ours : []);
+  });
+
+  test('of @postern/cdk has each page that its errors, types and pages name', ({ packed }) => {
+    const { files } = packed['@postern/cdk'];
+    // The changelog names pages of earlier versions too.
+    const texts = [...files].filter(([path]) => /^(dist\/index\.js|.*\.d\.ts|README\.md|docs\/.*\.md)$/.test(path));
+    const named = texts.flatMap(([path, text]) =>
+      [...text.matchAll(/(?<![\w./-])docs\/[\w/-]+\.md\b/g)].map(([page]) => ({ path, page })),
+    );
+    expect(named.map(({ page }) => page)).toContain('docs/operate/configuration.md');
+    expect(named.filter(({ page }) => !files.has(page))).toEqual([]);
+  });
+
+  test('of @postern/cdk has every file that a link of a page leads to', ({ packed }) => {
+    const { files } = packed['@postern/cdk'];
+    const pages = [...files].filter(([path]) => path.endsWith('.md'));
+    const links = pages.flatMap(([page, text]) =>
+      [...text.matchAll(/\]\(([^)\s#]+)[^)]*\)/g)]
+        .map(([, target = '']) => target)
+        .filter((target) => !/^[a-z]+:/.test(target))
+        .map((target) => posix.join(posix.dirname(page), target)),
+    );
+    expect(links.length).toBeGreaterThan(100);
+    expect(links.filter((target) => !files.has(target))).toEqual([]);
   });
 
   test.for(PACKAGES)('of %s has the version and the license of the repository', (name, { packed }) => {
@@ -184,7 +229,9 @@ describe('a tarball', () => {
     for (const [path, text] of packed[name].files) {
       expect(text, path).not.toMatch(/-----BEGIN [A-Z ]*PRIVATE KEY-----\s*[A-Za-z0-9+/]/);
       expect(text, path).not.toMatch(/"d"\s*:\s*"[A-Za-z0-9_-]{20,}"/);
-      for (const place of [ROOT.slice(0, -1), homedir(), tmpdir()]) expect(text, path).not.toContain(place);
+      // A command of a page may write into /tmp.
+      const places = [ROOT.slice(0, -1), homedir(), ...(isPage(path) ? [] : [tmpdir()])];
+      for (const place of places) expect(text, path).not.toContain(place);
       expect(text, path).not.toMatch(/from ['"]vitest['"]/);
       expect(path).not.toMatch(/\.test\.|(^|\/)(test|local|\.env)(\/|$)/);
     }
