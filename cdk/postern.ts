@@ -1,3 +1,4 @@
+import { Stage } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
@@ -19,7 +20,7 @@ import type { FunctionBundles } from '../lib/functions/bundles.ts';
 import type { InvocationTarget as TargetOfGateway } from '../lib/functions/invocation-targets.ts';
 import type { GatewayStack } from '../lib/gateway-stack.ts';
 import { localSettingsFor, writeLocalDescription } from '../lib/local-description.ts';
-import type { StackNames } from '../lib/stack-names.ts';
+import { defaultStackNames, type StackNames } from '../lib/stack-names.ts';
 import type { InvocationTarget } from '../sender/invocation-target.ts';
 import type { PosternAlarms } from './alarm-types.ts';
 import { alarmsOf } from './alarms.ts';
@@ -34,7 +35,7 @@ import { type Workflow, workflowArn } from './workflow-arn.ts';
 /** Settings of an environment. An application's id is a key of `applications`. */
 export interface PosternEnvironment<Application extends string = string>
   extends Omit<EnvironmentSettings, 'applications'> {
-  /** Name of the environment, at most 14 characters of `[a-z0-9-]`. The names of its resources have it. */
+  /** Name of the environment, at most 14 characters of `[a-z0-9-]`, unique in the account. The names of its resources have it. */
   readonly name: string;
   /**
    * Sending systems by their ids. Each owns its tasks.
@@ -81,13 +82,14 @@ export class Postern<Application extends string = string> extends Construct {
    */
   constructor(scope: Construct, id: string, props: PosternProps<Application>) {
     super(scope, id);
-    const { stackNames, bundles = readBundleFiles(BUNDLES) } = props;
+    const { bundles = readBundleFiles(BUNDLES) } = props;
     try {
       const local = localSettingsFor(this, props.environment?.name);
       const form = local && localFormOf(this.node.path, props, local);
       const environment = form?.environment ?? readConstruct(this.node.path, props);
-      compareInApp(this, environment);
-      const stacks = makeStacks(this, { environment, bundles, ...(stackNames !== undefined && { stackNames }) });
+      const { stackNames = defaultStackNames(environment.name) } = props;
+      compareInApp(this, environment, stackNames);
+      const stacks = makeStacks(this, { environment, bundles, stackNames });
       if (form !== undefined) writeLocalDescription(this, form.description, stacks);
       this.#gateway = stacks.gateway;
       this.alarms = alarmsOf(stacks.gateway.alarms, { isLocal: form !== undefined, path: this.node.path });
@@ -220,12 +222,13 @@ export class Postern<Application extends string = string> extends Construct {
 /** Environments of each app. */
 const environmentsByApp = new WeakMap<IConstruct, readonly PlacedEnvironment[]>();
 
-/** @throws {InvalidEnvironment} if another environment of the app has the same name or domain */
-const compareInApp = (scope: Construct, environment: Environment): void => {
+/** @throws {InvalidEnvironment} if another environment of the app has the same name, domain or stacks */
+const compareInApp = (scope: Construct, environment: Environment, stackNames: StackNames): void => {
   const { path, root } = scope.node;
   const others = environmentsByApp.get(root) ?? [];
-  checkDistinctInApp({ path, environment }, others);
-  environmentsByApp.set(root, [...others, { path, environment }]);
+  const added = { path, folder: Stage.of(scope)?.outdir, environment, stackNames };
+  checkDistinctInApp(added, others);
+  environmentsByApp.set(root, [...others, added]);
 };
 
 /** Folder of the package with the code of the functions. */

@@ -75,9 +75,10 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
 /** Folders and files of `lib` from left to right. Each may import those to its left. */
 const LIB_ORDER = [
   ['context-keys.ts', 'feature-flags.ts', 'names.ts', 'validation'],
+  ['stack-names.ts'],
   ['config'],
   ['describe'],
-  ['environment.ts', 'stack-names.ts'],
+  ['environment.ts'],
   ['sign-in'],
   ['state'],
   ['functions'],

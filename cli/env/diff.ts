@@ -3,6 +3,7 @@ import { INDEXES_CONTEXT } from '../../lib/context-keys.ts';
 import { changesOf, describeChanges } from '../../lib/update/changes.ts';
 import { compareEnvironments } from '../../lib/update/compare.ts';
 import { fetchDeployed, NoDeployedTemplate, type RunAws, readDeployed } from '../../lib/update/deployed-templates.ts';
+import { expectOwnStacks, OtherStack } from '../../lib/update/expect-own-stacks.ts';
 import { type EnvironmentTemplates, recordTemplates } from '../../lib/update/record.ts';
 import { reportUpdate } from '../../lib/update/report.ts';
 import { UnknownResourceType } from '../../lib/update/resource-schemas.ts';
@@ -28,9 +29,15 @@ export const answerDiff = (context: Context, { against, indexes, name }: DiffOpt
     (environment) => {
       try {
         const deployed = against === undefined ? fetch(context, environment) : readDeployed(against);
-        return compare(environment.description.name, deployed, readTemplates(environment));
+        const templates = readTemplates(environment);
+        const { name: found, stacks } = environment.description;
+        if (deployed !== undefined) {
+          expectOwnStacks(deployed, templates, { state: stacks.state.name, gateway: stacks.gateway.name });
+        }
+        return compare(found, deployed, templates);
       } catch (error) {
-        if (error instanceof NoDeployedTemplate) throw new CommandError('usage', error.message);
+        if (error instanceof NoDeployedTemplate || error instanceof OtherStack)
+          throw new CommandError('usage', error.message);
         if (error instanceof UnknownResourceType) throw new CommandError('failed', error.message);
         throw error;
       }

@@ -1,8 +1,10 @@
 import { LOCAL_ENVIRONMENT } from '../../lambda/contract/environments.ts';
+import type { StackNames } from '../stack-names.ts';
 import type { AwsEnvironmentInput, Environment, EnvironmentInput } from './environment.ts';
 import { ConfigErrors, InvalidEnvironment } from './errors.ts';
 import { readEnvironment } from './read.ts';
 import { constructSource, type ENV_MEMBERS } from './source.ts';
+import { checkStackNames } from './stack-names.ts';
 
 /** Members of an environment file that a construct has elsewhere: it always runs on AWS, and `env` has the others. */
 const ELSEWHERE = { runsOn: 'Remove it.', account: 'Write it in `env`.', region: 'Write it in `env`.' } as const;
@@ -13,6 +15,7 @@ export interface ConstructInput {
   readonly env: Pick<AwsEnvironmentInput, (typeof ENV_MEMBERS)[number]>;
   /** Everything else, and the environment's name. */
   readonly environment: Omit<AwsEnvironmentInput, keyof typeof ELSEWHERE> & { readonly name: string };
+  readonly stackNames?: StackNames;
 }
 
 /**
@@ -20,7 +23,7 @@ export interface ConstructInput {
  * @param path of the construct in the app, which errors name
  * @throws {InvalidEnvironment} with every mistake: the value, the expectation and the remedy
  */
-export const readConstruct = (path: string, { env, environment }: ConstructInput): Environment => {
+export const readConstruct = (path: string, { env, environment, stackNames }: ConstructInput): Environment => {
   const source = constructSource(path);
   const errors = new ConfigErrors();
   errors.expect(
@@ -41,6 +44,7 @@ export const readConstruct = (path: string, { env, environment }: ConstructInput
     'another name, because `postern dev` runs a gateway of this name',
     source.rename,
   );
+  checkStackNames(errors, `${environment?.name}`, stackNames);
   if (errors.list.length > 0) throw new InvalidEnvironment(source, errors.list);
   const { name, ...entries } = environment;
   // JavaScript may omit what the type requires. The schema then names both members.

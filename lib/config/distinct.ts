@@ -1,4 +1,5 @@
 import { LOCAL_ENVIRONMENT } from '../../lambda/contract/environments.ts';
+import type { StackNames } from '../stack-names.ts';
 import type { Environment } from './environment.ts';
 import { ConfigErrors, InvalidEnvironment } from './errors.ts';
 import { Description } from './show.ts';
@@ -91,37 +92,71 @@ const sameDomain = (a: Compared, b: Compared): InvalidEnvironment =>
     ],
   );
 
-/** An environment of a construct, with the construct's path in the app. */
+/** An environment of a construct, with the construct's place in the app. */
 export interface PlacedEnvironment {
+  /** Path of the construct. */
   readonly path: string;
+  /** Folder of the assembly that has its templates. */
+  readonly folder: string | undefined;
   readonly environment: Compared & Pick<Environment, 'account' | 'region'>;
+  readonly stackNames: StackNames;
 }
 
 /**
  * Compares the environment of a construct with those of the other constructs in the app.
- * @throws {InvalidEnvironment} if another one has the same origin, or the same name in the same account and Region
+ * @throws {InvalidEnvironment} if another one has the same origin, or the same name in an account or an assembly, or if a stack of
+ * another one has the same name in an account and Region
  */
 export const checkDistinctInApp = (added: PlacedEnvironment, others: readonly PlacedEnvironment[]): void => {
   const { environment } = added;
-  for (const { environment: other, path } of others) {
+  for (const other of others) {
     const errors = new ConfigErrors();
-    const isSamePlace = environment.account === other.account && environment.region === other.region;
+    const isSameAccount = environment.account === other.environment.account;
+    const isSameName = environment.name === other.environment.name;
     errors.expect(
-      !isSamePlace || environment.name !== other.name,
+      !isSameName || !isSameAccount,
       'environment.name',
       new Description(`is "${environment.name}" in both`),
-      'another name in each, because names of stacks and resources have it',
+      'another name in each, because roles of functions have it and belong to all Regions of an account: the policies of the ' +
+        'tables of one Region would not deny the functions of the other',
       'Change one of them.',
     );
     errors.expect(
-      environment.origin !== other.origin,
+      !isSameName || isSameAccount || added.folder !== other.folder,
+      'environment.name',
+      new Description(`is "${environment.name}" in both`),
+      'another name in each, because commands find an environment by its name',
+      'Change one of them, or make each in a stage of its own.',
+    );
+    errors.expect(
+      environment.origin !== other.environment.origin,
       'environment.domain',
       new Description(`is "${environment.host}" in both`),
       `another domain in each, ${REASON}`,
       'Change one of them.',
     );
+    // Without names of their own, the stacks have that of the environment.
+    if (!isSameName && isSameAccount && environment.region === other.environment.region)
+      expectOtherStacks(errors, added, other);
     if (errors.list.length > 0) {
-      throw new InvalidEnvironment([constructSource(path), constructSource(added.path)], errors.list);
+      throw new InvalidEnvironment([constructSource(other.path), constructSource(added.path)], errors.list);
     }
+  }
+};
+
+const expectOtherStacks = (
+  errors: ConfigErrors,
+  { stackNames }: PlacedEnvironment,
+  { path, stackNames: others }: PlacedEnvironment,
+): void => {
+  const taken = Object.values<string>({ ...others });
+  for (const [kind, name] of Object.entries<string>({ ...stackNames })) {
+    errors.expect(
+      !taken.includes(name),
+      `stackNames.${kind}`,
+      name,
+      `another name than the stacks of "${path}" have (${taken.join(', ')}), because a deployment of one would replace the other`,
+      'Change one of them.',
+    );
   }
 };

@@ -84,6 +84,23 @@ describe('Postern', () => {
   });
 });
 
+describe('the names of stacks of Postern', () => {
+  it('are refused if both stacks have one name', () => {
+    const make = () => new Postern(anApp(), 'A', { ...propsOf(), stackNames: { state: 'X', gateway: 'X' } });
+    expect(make).toThrow(/^The environment of Postern at "A" cannot be built:\n {2}stackNames\.gateway is "X"/);
+  });
+
+  it('are refused if another environment of the app has one of them', () => {
+    const app = anApp();
+    new Postern(app, 'A', propsOf());
+    const { environment, ...props } = propsOf(anAwsEnvironment({ domain: 'other.example.com' }));
+    const second = { ...props, environment: { ...environment, name: 'other' } };
+    expect(() => new Postern(app, 'B', { ...second, stackNames: { ...NAMES, gateway: 'Other-Gateway' } })).toThrow(
+      'stackNames.state is "Test-State"; expected another name than the stacks of "A" have',
+    );
+  });
+});
+
 describe('the code of the functions in the package', () => {
   it('is read from the files that are written from it', ({ folder }) => {
     const files = bundleFiles(NO_CODE);

@@ -138,6 +138,17 @@ describe('postern env diff', () => {
     expect(stdout).toMatch(/^trial: this update is NOT safe: .*\n {2}State\/Kept: .*\(data-lost\)$/m);
   });
 
+  test('stops at stacks with each other’s names, and ends with 2', async ({ deployed, inCheckout, ownFolder }) => {
+    cpSync(join(deployed, 'State.json'), join(ownFolder, 'Gateway.json'));
+    cpSync(join(deployed, 'Gateway.json'), join(ownFolder, 'State.json'));
+    const { code, stderr, stdout } = await inCheckout('diff', 'trial', '--against', ownFolder);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(
+      'The deployed stack Trial-State has the resources of the gateway; expected the stack with tables, payloads and keys. ' +
+        'A deployment would delete what it has. Correct `stackNames` of the environment',
+    );
+  });
+
   test('says what it needs if it cannot read the deployed templates, and ends with 2', async ({
     checkout,
     ownFolder,

@@ -13,6 +13,7 @@ import { checkDistinct, checkDistinctInApp, checkNames } from '../../../lib/conf
 import type { EnvironmentInput } from '../../../lib/config/environment.ts';
 import { InvalidEnvironment } from '../../../lib/config/errors.ts';
 import { readEnvironment } from '../../../lib/config/read.ts';
+import { defaultStackNames } from '../../../lib/stack-names.ts';
 import { aLocalEnvironment, anAwsEnvironment } from '../../support/environments.ts';
 
 const problemsOf = (input: EnvironmentInput, name = input.runsOn === 'aws' ? 'test' : 'local') => {
@@ -779,8 +780,15 @@ describe('environments together', () => {
     );
   });
 
-  const inApp = (path: string, name: string, overrides: Parameters<typeof anAwsEnvironment>[0]) => ({
+  const inApp = (
+    path: string,
+    name: string,
+    overrides: Parameters<typeof anAwsEnvironment>[0],
+    folder = 'cdk.out',
+  ) => ({
     path,
+    folder,
+    stackNames: defaultStackNames(name),
     environment: readEnvironment(name, anAwsEnvironment(overrides)),
   });
 
@@ -789,16 +797,62 @@ describe('environments together', () => {
     const together = (added: typeof first) => () => checkDistinctInApp(added, [first]);
     const heading = 'The environments of Postern at "A" and of Postern at "B" cannot be built together:\n';
     expect(together(inApp('B', 'prod', { domain: 'b.example.com' }))).toThrow(
-      `${heading}  environment.name is "prod" in both; expected another name in each, because names of stacks and resources ` +
-        'have it. Change one of them.',
+      `${heading}  environment.name is "prod" in both; expected another name in each, because roles of functions ` +
+        'have it and belong to all Regions of an account: the policies of the tables of one Region would not deny the functions ' +
+        'of the other. Change one of them.',
     );
     expect(together(inApp('B', 'other', { domain: 'a.example.com' }))).toThrow(
       `${heading}  environment.domain is "a.example.com" in both; expected another domain in each, because a callback token ` +
         'of one would be accepted by the other. Change one of them.',
     );
     expect(together(inApp('B', 'other', { domain: 'b.example.com' }))).not.toThrow();
-    const elsewhere = { domain: 'b.example.com', account: '999999999999', certificateArn: undefined };
-    expect(together(inApp('B', 'prod', { ...elsewhere, hostedZone: { id: 'Z1', name: 'example.com' } }))).not.toThrow();
+  });
+
+  it('refuses the same name in two Regions of an account, and in one assembly', () => {
+    const first = inApp('A', 'prod', { domain: 'a.example.com' });
+    const elsewhere = {
+      domain: 'b.example.com',
+      certificateArn: undefined,
+      hostedZone: { id: 'Z1', name: 'example.com' },
+    };
+    const together = (place: Parameters<typeof anAwsEnvironment>[0], folder?: string) => () =>
+      checkDistinctInApp(inApp('B', 'prod', { ...elsewhere, ...place }, folder), [first]);
+    const { environment } = inApp('B', 'prod', elsewhere);
+    const added = {
+      ...inApp('B', 'prod', elsewhere, 'another'),
+      environment: { ...environment, region: 'eu-central-1' },
+    };
+    expect(() => checkDistinctInApp(added, [first])).toThrow('belong to all Regions of an account');
+    expect(together({ account: '999999999999' })).toThrow(
+      'environment.name is "prod" in both; expected another name in each, because commands find an environment by its name. ' +
+        'Change one of them, or make each in a stage of its own.',
+    );
+    expect(together({ account: '999999999999' }, 'another')).not.toThrow();
+  });
+
+  it('refuses two whose stacks have one name in an account and Region, in any order', () => {
+    const [first, second] = [
+      inApp('A', 'prod', { domain: 'a.example.com' }),
+      inApp('B', 'other', { domain: 'b.example.com' }),
+    ];
+    const { state, gateway } = first.stackNames;
+    const together = (stackNames: Readonly<Record<'state' | 'gateway', string>>) => () =>
+      checkDistinctInApp({ ...second, stackNames }, [first]);
+    for (const stackNames of [
+      { state, gateway: 'Other-Gateway' },
+      { state: 'Other-State', gateway: state },
+    ]) {
+      expect(together(stackNames)).toThrow(
+        /stackNames\.(state|gateway) is "Prod-State"; expected another name than the stacks of "A" have \(Prod-State, Prod-Gateway\)/,
+      );
+    }
+    expect(together({ state: gateway, gateway: state })).toThrow(
+      /stackNames\.state is .*\n {2}stackNames\.gateway is /,
+    );
+    const moved = { ...second.environment, account: '999999999999' };
+    expect(() =>
+      checkDistinctInApp({ ...second, environment: moved, stackNames: first.stackNames }, [first]),
+    ).not.toThrow();
   });
 
   it('refuses two with the same name, and names both files', () => {

@@ -12,6 +12,9 @@ const input = (environment: object = {}, env: object = {}): ConstructInput => {
   return { env: { account, region, ...env }, environment: { name: 'prod', ...entries, ...environment } };
 };
 
+/** Properties of a construct with these names of stacks. */
+const withStackNames = (stackNames: unknown): ConstructInput => ({ ...input(), stackNames }) as ConstructInput;
+
 const linesOf = (props: ConstructInput): readonly string[] => {
   try {
     readConstruct(PATH, props);
@@ -106,8 +109,46 @@ describe('the environment of a construct', () => {
         'environment.retension is Duration.days(14); expected a known property. Did you mean `retention`? Correct the name, or remove the property; docs/operate/configuration.md lists the properties.',
       ],
     ],
+    [
+      'one name for both stacks',
+      withStackNames({ state: 'X', gateway: 'X' }),
+      [
+        'stackNames.gateway is "X"; expected another name than `stackNames.state`, because each stack has a template of its own. Write the name of the stack with load balancer and functions.',
+      ],
+    ],
+    [
+      'the name of each stack at the other one',
+      withStackNames({ state: 'Prod-Gateway', gateway: 'Prod-State' }),
+      [
+        'stackNames is {"state":"Prod-Gateway","gateway":"Prod-State"}; expected no name that the other stack usually has: Prod-State is the stack of tables and keys, Prod-Gateway that of the load balancer. Exchange the two names.',
+      ],
+    ],
+    [
+      'names that CloudFormation refuses',
+      withStackNames({ state: 'my_state', gateway: 'x'.repeat(129) }),
+      [
+        'stackNames.state is "my_state"; expected 1 to 128 letters, digits and hyphens, the first of them a letter, as CloudFormation demands of the name of a stack. Write another name.',
+        expect.stringMatching(/^stackNames\.gateway is "x{129}"; expected 1 to 128 letters/),
+      ],
+    ],
+    [
+      'the name of one stack only',
+      withStackNames({ state: 'X' }),
+      [expect.stringMatching(/^stackNames\.gateway is missing; expected 1 to 128 letters/)],
+    ],
+    [
+      'a name in place of the names of stacks',
+      withStackNames('Prod'),
+      [
+        "stackNames is \"Prod\"; expected an object with the names of both stacks. Write { state: '…', gateway: '…' }, or remove it.",
+      ],
+    ],
   ])('with %s is refused: the error names the path of construct and value', (_title, props, lines) => {
     expect(linesOf(props)).toEqual(lines);
+  });
+
+  it('may have names of stacks of its own, at most 128 characters', () => {
+    expect(linesOf(withStackNames({ state: 'x'.repeat(128), gateway: 'Live-Callbacks-2' }))).toEqual([]);
   });
 
   it.each([undefined, null, 'X', -1.5, true, [null], () => 1, Duration.days(1), 1n])(
