@@ -4,7 +4,7 @@ import { readAppSettings } from '../init/app-settings.ts';
 import { LOCK_FILE, makeLockFile } from '../init/lock-file.ts';
 import { makeApp } from '../init/make-app.ts';
 import { checkIsEmpty, fillFolder } from '../init/new-folder.ts';
-import { findTarballs, REGISTRY_PACKAGES, TARBALL_PACKAGES } from '../init/packages.ts';
+import { choosePackages } from '../init/packages.ts';
 import { wordOf } from '../suggest-command.ts';
 
 export const INIT_COMMAND = defineCommand({
@@ -19,20 +19,23 @@ export const INIT_COMMAND = defineCommand({
     domain: { doc: 'host name of callback URLs', value: 'DOMAIN' },
     account: { doc: 'id of the AWS account', value: 'ID' },
     region: { doc: 'code of an AWS Region, such as eu-west-1', value: 'REGION' },
-    packages: { doc: 'takes the packages of Postern from the tarballs in this folder, and copies them', value: 'DIR' },
+    packages: {
+      doc: 'folder with the tarballs of Postern, which are copied; needed until a public registry has the packages',
+      value: 'DIR',
+    },
   },
   examples: [
-    'postern init callbacks',
-    'postern init callbacks --name prod --domain callbacks.example.com --account 123456789012 --region eu-west-1',
+    'postern init callbacks --packages ../postern-packages',
+    'postern init callbacks --packages ../postern-packages --name prod --domain callbacks.example.com --account 123456789012 --region eu-west-1',
   ],
   exits: ['failed'],
   run: async (context, { arguments: { dir }, options: { packages, ...given } }) => {
     const { cwd, io, signal } = context;
     const folder = resolve(cwd, dir);
     checkIsEmpty(folder);
-    const copies = packages === undefined ? new Map<string, string>() : findTarballs(resolve(cwd, packages));
+    const { copies, versions } = choosePackages(packages === undefined ? undefined : resolve(cwd, packages));
     const settings = await readAppSettings(context, given);
-    const texts = makeApp(settings, packages === undefined ? REGISTRY_PACKAGES : TARBALL_PACKAGES);
+    const texts = makeApp(settings, versions);
     io.showProgress('npm makes package-lock.json …');
     await fillFolder(folder, { texts, copies }, { makes: [LOCK_FILE], run: () => makeLockFile(folder, context) });
     io.showProgress('');

@@ -41,7 +41,7 @@ export const makeLockFile = async (folder: string, { env, signal }: Pick<Context
 const remedyFor = (code: number | undefined, output: string): string => {
   if (code === undefined) return 'npm comes with Node. Add it to the search path. Nothing was made.';
   return output.includes('E404')
-    ? 'If the registry lacks a package of Postern, name a folder with its tarballs: --packages DIR. Nothing was made.'
+    ? 'The registry lacks this package. "npm config get registry" prints its address. Nothing was made.'
     : 'npm needs its registry. Check the network and "npm ping", and try again. Nothing was made.';
 };
 

@@ -2,7 +2,7 @@ import { DOMAIN_PREFIX } from '../../lambda/contract/environments.ts';
 import { readAppFiles } from './app-files.mjs';
 import type { AppSettings } from './app-settings.ts';
 import { makeCdkJson, makeManifest } from './manifest.ts';
-import type { PackageVersions } from './packages.ts';
+import { type PackageVersions, updateSteps } from './packages.ts';
 
 /** Returns the files of a new app by their paths, without its lock file. */
 export const makeApp = (settings: AppSettings, packages: PackageVersions): ReadonlyMap<string, string> => {
@@ -14,6 +14,7 @@ export const makeApp = (settings: AppSettings, packages: PackageVersions): Reado
     __ZONE__: zoneOf(settings.domain),
     __PREFIX__: signInPrefixOf(settings),
     __STACKS__: stackPrefixOf(settings.name),
+    __UPDATE__: updateSteps(packages),
   };
   const fill = (text: string): string => text.replaceAll(/__[A-Z]+__/g, (marker) => values[marker] ?? marker);
   return new Map([
@@ -35,10 +36,13 @@ const signInPrefixOf = ({ account, domain, name }: AppSettings): string => {
   return prefixes.find((prefix) => DOMAIN_PREFIX.test(prefix)) ?? '';
 };
 
-/** The usual zone of a domain: `callbacks.example.com` → `example.com`. */
+/** Two short labels are names of a registry, such as `co.uk`, and nobody's zone. */
+const REGISTRY = /^[a-z]{2,3}\.[a-z]{2}$/;
+
+/** The usual zone of a domain: `callbacks.example.com` → `example.com`. It is a guess, which the settings say. */
 const zoneOf = (domain: string): string => {
-  const labels = domain.split('.');
-  return labels.length > 2 ? labels.slice(1).join('.') : domain;
+  const parent = domain.slice(domain.indexOf('.') + 1);
+  return parent.includes('.') && !REGISTRY.test(parent) ? parent : domain;
 };
 
 const toJson = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;

@@ -24,7 +24,7 @@ export const makeManifest = (
       cost: `postern env cost ${name}`,
       diff: `postern env diff ${name}`,
       deploy: `cdk deploy "${stackPrefix}/*"`,
-      record: 'node --import tsx test/record.ts',
+      'record-state': 'node --import tsx test/record.ts',
     },
     dependencies: {
       '@postern/cdk': cdk,

@@ -52,6 +52,8 @@ describe('a new app', () => {
     ['callbacks.example.com', 'example.com'],
     ['callbacks.dev.example.com', 'dev.example.com'],
     ['example.com', 'example.com'],
+    ['example.co.uk', 'example.co.uk'],
+    ['callbacks.example.co.uk', 'example.co.uk'],
   ])('on %s suggests the zone %s', (domain, zone) => {
     const settings = textOf('environments/trial-2.ts', makeApp({ ...SETTINGS, domain }, VERSIONS));
     expect(settings).toContain(`hostedZone: { id: 'ZFILLIN', name: '${zone}' }`);
@@ -82,6 +84,14 @@ describe('a new app', () => {
     for (const [name, version] of Object.entries(others)) {
       if (!name.startsWith('@postern/')) expect(`${name} ${version}`).toBe(`${name} ${pinned[name]}`);
     }
+  });
+
+  it('names a registry for its updates only if its packages are from one', () => {
+    const files = { cdk: 'file:packages/postern-cdk-1.2.3.tgz', cli: 'file:packages/postern-cli-1.2.3.tgz' };
+    const fromFiles = textOf('README.md', makeApp(SETTINGS, files));
+    expect(fromFiles).not.toContain('@latest');
+    expect(fromFiles).toContain('`npm install ./packages/postern-cdk-VERSION.tgz ./packages/postern-cli-VERSION.tgz`');
+    expect(textOf('README.md')).toContain('npm install --save-exact @postern/cdk@latest @postern/cli@latest');
   });
 
   it('has the feature flags that the templates of Postern are tested with', () => {

@@ -25,7 +25,8 @@ export default {
     // Host name of callback URLs. It cannot change after the first deployment, because callback tokens name it.
     domain: '__DOMAIN__',
     // The public zone of Route 53 that has the domain. The certificate and the addresses of the domain are made there.
-    //   aws route53 list-hosted-zones-by-name --dns-name __ZONE__ --query 'HostedZones[0].[Id,Name]'
+    // The name is a guess: replace it too, if your zone has another one.
+    //   aws route53 list-hosted-zones --query 'HostedZones[].[Id,Name]' --output text
     // Without a zone in this account, write certificateArn instead: the ARN of a certificate of ACM in this Region.
     hostedZone: { id: 'ZFILLIN', name: '__ZONE__' },
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import type { PosternProps } from '@postern/cdk';
+import settings from '../environments/__NAME__.ts';
 import { dataOf, type Resources, synthesize } from './synthesize.ts';
 
 const { findings, gateway, state } = synthesize();
@@ -16,16 +18,19 @@ describe('State', () => {
     assert.deepEqual({ ...present, ...recorded }, present);
   });
 
-  it('protects each table, and keeps its data if the stack is deleted', () => {
+  const { protected: isProtected }: PosternProps['environment'] = settings.environment;
+
+  it(`${isProtected ? 'keeps' : 'does not keep'} the data of each table if the stack is deleted`, () => {
     const tables = ofType(state, 'AWS::DynamoDB::GlobalTable');
     assert.notEqual(tables.length, 0);
     for (const [id, { DeletionPolicy, Properties, UpdateReplacePolicy }] of tables) {
       const replicas = Properties?.Replicas as readonly { readonly DeletionProtectionEnabled?: boolean }[];
       assert.ok(
-        replicas.every(({ DeletionProtectionEnabled }) => DeletionProtectionEnabled),
+        replicas.every(({ DeletionProtectionEnabled = false }) => DeletionProtectionEnabled === isProtected),
         id,
       );
-      assert.deepEqual([DeletionPolicy, UpdateReplacePolicy], ['Retain', 'Retain'], id);
+      const policy: string = isProtected ? 'Retain' : 'Delete';
+      assert.deepEqual([DeletionPolicy, UpdateReplacePolicy], [policy, policy], id);
     }
   });
 });
