@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { AppError } from './app-error.ts';
+import { checkOwner } from './check-owner.ts';
 
 /** A CDK app, as its `cdk.json` describes it. */
 export interface CdkApp {
@@ -16,20 +17,23 @@ export interface CdkApp {
 type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
- * Finds the CDK app of a folder: the nearest `cdk.json` upwards.
+ * Finds the CDK app of a folder: the nearest `cdk.json` upwards, in the same Git checkout and not above the folder of the person.
  * @param home folder of the person, with `.cdk.json` for all apps
- * @throws {AppError} `usage` if there is none, if it names no command, or if the packages of the app are not installed
+ * @throws {AppError} `usage` if there is none, if another user may have written it, if it names no command, or if the packages of
+ * the app are not installed
  */
 export const findApp = (cwd: string, home = homedir()): CdkApp => {
-  const folder = upwards(cwd).find((one) => existsSync(join(one, 'cdk.json')));
+  const searched = searchedFolders(cwd, home);
+  const folder = searched.find((one) => existsSync(join(one, 'cdk.json')));
   if (folder === undefined) {
     throw new AppError(
       'usage',
-      `Neither ${cwd} nor a folder above it has a cdk.json; expected the folder of a CDK app.`,
+      `Neither ${cwd} nor a folder above it has a cdk.json, up to ${searched.at(-1)}; expected the folder of a CDK app.`,
       'Run the command in the folder of the app that makes your environments. "postern init DIR" makes a new one.',
     );
   }
   const file = join(folder, 'cdk.json');
+  checkOwner({ cwd, file });
   const project = readObject(file);
   const user = readObject(join(home, '.cdk.json'));
   const settings = { ...user, ...project };
@@ -45,6 +49,13 @@ export const findApp = (cwd: string, home = homedir()): CdkApp => {
       ...switches(settings),
     },
   };
+};
+
+/** A folder and those above it, up to the root of its Git checkout or to the folder of the person. */
+export const searchedFolders = (cwd: string, home = homedir()): readonly string[] => {
+  const all = upwards(cwd);
+  const last = all.findIndex((one) => one === home || existsSync(join(one, '.git')));
+  return last === -1 ? all : all.slice(0, last + 1);
 };
 
 /** A folder and the folders above it. */

@@ -3,7 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { findApp, upwards } from '../cdk-app/find-app.ts';
+import { checkOwner } from '../cdk-app/check-owner.ts';
+import { findApp, searchedFolders } from '../cdk-app/find-app.ts';
 import { CommandError } from './command-error.ts';
 import type { Context } from './context.ts';
 
@@ -25,7 +26,8 @@ interface DevProgram {
  * @throws {CommandError} `usage` if the packages of a checkout are not installed
  */
 export const findDevProgram = (cwd: string, here = dirname(fileURLToPath(import.meta.url))): DevProgram => {
-  const checkout = upwards(cwd).find((folder) => nameIn(join(folder, 'package.json')) === REPOSITORY);
+  const checkout = searchedFolders(cwd).find((folder) => nameIn(join(folder, 'package.json')) === REPOSITORY);
+  if (checkout !== undefined) checkOwner({ cwd, file: join(checkout, 'package.json') });
   if (checkout !== undefined) return { command: sourceProgram(checkout, 'start'), cwd: checkout };
   findApp(cwd);
   const bundled = join(here, 'gateway', 'dev.mjs');

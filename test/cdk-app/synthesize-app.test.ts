@@ -158,6 +158,22 @@ describe('an app that cannot be run', () => {
     expect(remedy).toContain('postern init');
   });
 
+  test('is above the root of a Git checkout, or above the folder of the person', async ({ ownFolder }) => {
+    writeApp(ownFolder, {});
+    for (const [name, marker] of [
+      ['checkout', '.git'],
+      ['home', 'documents'],
+    ] as const) {
+      const folder = join(ownFolder, name);
+      mkdirSync(join(folder, marker), { recursive: true });
+      const cwd = join(folder, 'deep');
+      mkdirSync(cwd);
+      const env = { PATH: process.env.PATH, HOME: join(ownFolder, 'home') };
+      const { message } = await failureOf(join(ownFolder, name), { cwd, env });
+      expect(message).toContain(`Neither ${cwd} nor a folder above it has a cdk.json, up to ${folder};`);
+    }
+  });
+
   test.for([
     ['no command', {}, /names no command in "app"/],
     ['an empty command', { app: ' ' }, /names no command in "app"/],

@@ -17,5 +17,5 @@ export const ENVIRONMENT_ARGUMENT = {
 
 /** Says in the help where environments come from. */
 export const ABOUT_APPS =
-  'The app is that of the nearest cdk.json: its command runs as "cdk synth" runs it, and what it prints goes to stderr. It gets ' +
+  'The app is that of the nearest cdk.json upwards in the same Git checkout, if no other user may have written it. Its command runs as "cdk synth" runs it, and what it prints goes to stderr. It gets ' +
   'CDK_DEFAULT_ACCOUNT and CDK_DEFAULT_REGION as they are set.';
