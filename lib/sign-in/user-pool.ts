@@ -246,7 +246,11 @@ export class UserPool extends Construct {
     };
   }
 
-  /** The secret that the load balancer reads. Only CloudFormation sees the value, which Cognito makes. */
+  /**
+   * The secret that the load balancer reads. Cognito makes the value, and no template has it. Who may call
+   * `cognito-idp:DescribeUserPoolClient` can read it too.
+   * https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeUserPoolClient.html
+   */
   private makeConsoleSecret(): CfnSecret {
     const { environment } = this.#props;
     const secret = new CfnSecret(this, 'ConsoleSecret', {
