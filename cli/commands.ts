@@ -58,6 +58,7 @@ import { TASK_WAIT_COMMAND } from './commands/task/wait.ts';
 import { TASK_WATCH_COMMAND } from './commands/task/watch.ts';
 import { TOKEN_DECODE_COMMAND } from './commands/token/decode.ts';
 import { TOKEN_EXPLAIN_COMMAND } from './commands/token/explain.ts';
+import { UPGRADE_TASKS_COMMAND } from './commands/upgrade-tasks.ts';
 import { VERSION_COMMAND } from './commands/version.ts';
 import { WHOAMI_COMMAND } from './commands/whoami.ts';
 
@@ -143,6 +144,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   SMOKE_COMMAND,
   DEV_COMMAND,
   ENCRYPTION_KEY_COMMAND,
+  UPGRADE_TASKS_COMMAND,
   VERSION_COMMAND,
   COMPLETION_COMMAND,
 ];

@@ -1,18 +1,18 @@
-import {
-  type AttributeValue,
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  ScanCommand,
-  UpdateItemCommand,
-  type UpdateItemCommandInput,
-} from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { AttributeValue, DynamoDBClient, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { DEFAULT_APPLICATION } from '../lambda/contract/applications.ts';
 import { applicationShardKey, searchShardKey, timeKey } from '../lambda/contract/tables.ts';
 import type { TaskChange, TaskItem } from '../lambda/contract/task.ts';
 import { searchDigest } from '../lambda/shared/tables/hashed-keys.ts';
 
+/** The used parts of the AWS SDK. They are given, because the command line is one file and works without the SDK. */
+export type Sdk = Pick<
+  typeof import('@aws-sdk/client-dynamodb'),
+  'ConditionalCheckFailedException' | 'ScanCommand' | 'UpdateItemCommand'
+> &
+  Pick<typeof import('@aws-sdk/util-dynamodb'), 'unmarshall'>;
+
 export interface UpgradeOptions {
+  readonly sdk: Sdk;
   readonly client: Pick<DynamoDBClient, 'send'>;
   /** Name of the tasks table. */
   readonly table: string;
@@ -62,7 +62,7 @@ export const upgradeTable = async (options: UpgradeOptions): Promise<Counts> => 
   let from: Item | undefined;
   do {
     const page = await client.send(
-      new ScanCommand({
+      new options.sdk.ScanCommand({
         TableName: table,
         Limit: PAGE,
         FilterExpression: 'attribute_not_exists(application)',
@@ -87,16 +87,16 @@ export const upgradeTable = async (options: UpgradeOptions): Promise<Counts> => 
 };
 
 const upgrade = async (
-  { client, now, table }: UpgradeOptions,
+  { client, now, sdk, table }: UpgradeOptions,
   found: Item,
 ): Promise<Exclude<keyof Counts, 'found'>> => {
   let item = found;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     try {
-      await client.send(new UpdateItemCommand(updateOf(table, unmarshall(item) as OldTask, new Date(now()))));
+      await client.send(new sdk.UpdateItemCommand(updateOf(table, sdk.unmarshall(item) as OldTask, new Date(now()))));
       return 'upgraded';
     } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      if (!(error instanceof sdk.ConditionalCheckFailedException)) throw error;
       // DynamoDB returns the item that failed the condition; none if it was deleted.
       if (error.Item === undefined || error.Item.application !== undefined) return 'settled';
       item = error.Item;

@@ -1,76 +1,65 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { type Counts, upgradeTable } from './upgrade-table.ts';
+import { CommandError } from './command-error.ts';
+import type { Context } from './context.ts';
+import { oneLine } from './io.ts';
+import { type Counts, type Sdk, type UpgradeOptions, upgradeTable } from './upgrade-table.ts';
 
-const PACE = { min: 10, default: 50, max: 1_000 };
-const SECONDS_BETWEEN_LINES = 10;
+const MILLISECONDS_BETWEEN_LINES = 10_000;
 
-const HELP = `npm run upgrade-tasks -- --table NAME [--pace TASKS] [--dry-run]
+/** The pace limits the load, so a throttled request is tried again many times. */
+const ATTEMPTS_OF_A_REQUEST = 10;
 
-Gives every task of an earlier version the attributes of the application "default", so that lists show it. It may run while the
-gateway works, and several times: a task that has an application is left as it is.
-
-  --table NAME   name of the tasks table: output TasksTableName of the State stack
-  --pace TASKS   tasks per second, a multiple of 10 from ${PACE.min} to ${PACE.max}; ${PACE.default} by default
-  --dry-run      only counts the tasks
-  --help         prints this text
-
-Needs the Region (AWS_REGION) and credentials of a role in "dataOperators" that may scan and update the table and use its key.
-
-Exit 0: every task has an application; 1: other requests changed some tasks at every attempt, run it again;
-2: it stopped, the message says why.`;
-
-class WrongUse extends Error {}
-
-const readOptions = () => {
-  const { values } = parseArgs({
-    options: {
-      table: { type: 'string' },
-      pace: { type: 'string', default: `${PACE.default}` },
-      'dry-run': { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
-  const pace = Number(values.pace);
-  if (values.help) return undefined;
-  if (!values.table) throw new WrongUse('--table is missing; expected the name of the tasks table.');
-  if (!Number.isInteger(pace / 10) || pace < PACE.min || pace > PACE.max) {
-    throw new WrongUse(`--pace is ${values.pace}; expected a multiple of 10 from ${PACE.min} to ${PACE.max}.`);
+/**
+ * Upgrades the tasks of a table on AWS, and prints what it did.
+ * @throws {CommandError} `failed`, with the error of AWS
+ */
+export const upgradeTasks = async (
+  { io, now, signal }: Pick<Context, 'io' | 'now' | 'signal'>,
+  options: Pick<UpgradeOptions, 'table' | 'pace' | 'dryRun'>,
+): Promise<Counts> => {
+  const sdk = await loadSdk();
+  const client = new sdk.DynamoDBClient({ maxAttempts: ATTEMPTS_OF_A_REQUEST });
+  let told = now();
+  try {
+    const counts = await upgradeTable({
+      ...options,
+      sdk,
+      client,
+      now,
+      wait: (milliseconds) => wait(milliseconds, undefined, { signal }),
+      onProgress: (soFar) => {
+        if (now() - told < MILLISECONDS_BETWEEN_LINES) return;
+        told = now();
+        io.note(textOf(soFar));
+      },
+    });
+    io.print({ table: options.table, ...counts }, () => `Done: ${textOf(counts)}.`);
+    return counts;
+  } catch (error) {
+    if (signal.aborted || !(error instanceof Error)) throw error;
+    throw new CommandError(
+      'failed',
+      `${error.name}: ${oneLine(error.message)}`,
+      'Correct it and run the command again. It continues with the remaining tasks.',
+    );
+  } finally {
+    client.destroy();
   }
-  return { table: values.table, pace, dryRun: values['dry-run'] };
 };
 
 const textOf = ({ busy, found, settled, upgraded }: Counts): string =>
   `${found} found without an application, ${upgraded} upgraded, ${settled} deleted or upgraded by another run, ${busy} busy`;
 
-const main = async (): Promise<void> => {
-  const options = readOptions();
-  if (options === undefined) return console.log(HELP);
-  // The pace limits the load, so a throttled request is tried again many times.
-  const client = new DynamoDBClient({ maxAttempts: 10 });
-  let told = Date.now();
-  const counts = await upgradeTable({
-    ...options,
-    client,
-    now: Date.now,
-    wait,
-    onProgress: (soFar) => {
-      if (Date.now() - told < SECONDS_BETWEEN_LINES * 1_000) return;
-      told = Date.now();
-      console.log(textOf(soFar));
-    },
-  });
-  console.log(`Done: ${textOf(counts)}.`);
-  if (counts.busy > 0) process.exitCode = 1;
+const loadSdk = async (): Promise<Sdk & typeof import('@aws-sdk/client-dynamodb')> => {
+  try {
+    const [dynamodb, util] = await Promise.all([import('@aws-sdk/client-dynamodb'), import('@aws-sdk/util-dynamodb')]);
+    return { ...dynamodb, ...util };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw new CommandError(
+      'failed',
+      'This command needs two packages of the AWS SDK that are not installed here.',
+      'npm install --no-save @aws-sdk/client-dynamodb @aws-sdk/util-dynamodb',
+    );
+  }
 };
-
-await main().catch((error: unknown) => {
-  const { message } = error as Error;
-  console.error(
-    error instanceof WrongUse
-      ? `${message}\n\n${HELP}`
-      : `${message}\nRun it again. It continues with the remaining tasks.`,
-  );
-  process.exitCode = 2;
-});

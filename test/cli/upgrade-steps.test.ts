@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type AttributeValue, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  PutItemCommand,
+  ScanCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect } from 'vitest';
 import { upgradeTable } from '../../cli/upgrade-table.ts';
@@ -38,6 +44,8 @@ const KINDS = [
 ] as const;
 type Kind = (typeof KINDS)[number];
 const PENDING = ['pending', 'reopened', 'reissued', 'beating', 'progressed', 'overdue'] as const satisfies Kind[];
+
+const SDK = { ConditionalCheckFailedException, ScanCommand, UpdateItemCommand, unmarshall };
 
 /** Time at which the upgrade is over. `overdue` and the heartbeat of `beating` end later. */
 const UPGRADED = NOW + 120;
@@ -98,7 +106,10 @@ const openUpgraded = async ({ isListed, layout, version }: Upgrade): Promise<Wor
   if (version === '0.1.0' && isListed) {
     const now = () => UPGRADED * 1_000;
     const options = { client: store.client, table: name, pace: 1_000, dryRun: false, now, wait: async () => {} };
-    expect(await upgradeTable({ ...options, onProgress: () => {} })).toMatchObject({ found: KINDS.length, busy: 0 });
+    expect(await upgradeTable({ ...options, sdk: SDK, onProgress: () => {} })).toMatchObject({
+      found: KINDS.length,
+      busy: 0,
+    });
   }
   if (layout === 'current') {
     const former = (await indexNames(store)).filter((index) => !END_INDEXES.some((end) => end.name === index));

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import {
   type AttributeValue,
+  ConditionalCheckFailedException,
   DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
@@ -21,6 +22,8 @@ import { createLogger } from '../../lambda/shared/log/logger.ts';
 import { END_INDEXES, indexesNamed } from '../../lib/state/task-indexes.ts';
 import { tasksTable } from '../../local/dynamodb/gateway-tables.ts';
 import { ensureTable } from '../../local/dynamodb/tables.ts';
+import { runPostern } from '../support/command-line.ts';
+import { LOCAL_ENVIRONMENT } from '../support/engine.ts';
 import { test as base } from '../support/fixtures.ts';
 import '../support/matchers.ts';
 import type { ReceiverFixture } from '../support/receiver.ts';
@@ -186,8 +189,11 @@ const addIndexes = async ({ client, tasksTable: table }: SenderWorld['store']): 
   }
 };
 
+const SDK = { ConditionalCheckFailedException, ScanCommand, UpdateItemCommand, unmarshall };
+
 const upgrade = (store: SenderWorld['store'], more: Partial<Parameters<typeof upgradeTable>[0]> = {}) =>
   upgradeTable({
+    sdk: SDK,
     client: store.client,
     table: store.tasksTable,
     pace: 1_000,
@@ -416,5 +422,39 @@ describe('the pace', () => {
     });
     expect(waits).toEqual([100, 100, 100]);
     expect(progress.at(-1)).toMatchObject({ found: 7, upgraded: 7 });
+  });
+});
+
+describe('postern upgrade-tasks', () => {
+  test('counts in a dry run, upgrades then, and finds nothing afterwards', async ({ sender, anOldTask }) => {
+    await Promise.all(Array.from({ length: 3 }, anOldTask));
+    const { endpoint, tasksTable } = sender.store;
+    const env = { ...LOCAL_ENVIRONMENT, AWS_ENDPOINT_URL_DYNAMODB: endpoint };
+    const run = (...words: readonly string[]) =>
+      runPostern(['upgrade-tasks', '--table', tasksTable, '-o', 'json', ...words], { env });
+    const none = { table: tasksTable, found: 0, upgraded: 0, settled: 0, busy: 0 };
+    const ends = [await run('--dry-run'), await run('--pace', '1000'), await run()];
+    expect(ends.map(({ code, stderr }) => ({ code, stderr }))).toEqual(ends.map(() => ({ code: 0, stderr: '' })));
+    expect(ends.map(({ stdout }) => JSON.parse(stdout))).toEqual([
+      { ...none, found: 3 },
+      { ...none, found: 3, upgraded: 3 },
+      none,
+    ]);
+  });
+
+  test('says what DynamoDB answered about a table that is not there', async ({ sender }) => {
+    const env = { ...LOCAL_ENVIRONMENT, AWS_ENDPOINT_URL_DYNAMODB: sender.store.endpoint };
+    const { code, stderr } = await runPostern(['upgrade-tasks', '--table', 'none'], { env });
+    expect(code).toBe(1);
+    expect(stderr).toContain('ResourceNotFoundException: ');
+    expect(stderr).toContain('It continues with the remaining tasks.');
+  });
+
+  test.for(['0', '15', '1010', 'fast'])('refuses the pace %s', async (pace) => {
+    const { code, stderr } = await runPostern(['upgrade-tasks', '--table', 'any', '--pace', pace]);
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: `--pace is "${pace}"; expected a multiple of 10 from 10 to 1000.\n`,
+    });
   });
 });
