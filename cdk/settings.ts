@@ -73,8 +73,8 @@ export interface EnvironmentSettings {
    */
   readonly consoleSession?: ConsoleSession;
   /**
-   * Format of access tokens, and the number of uses of each.
-   * @default - `{ profile: RFC_9068, audienceForm: 'text', uses: 'many' }`; with `cognito`, the profile of the user pool
+   * Format of access tokens, and the number of uses of each. With `cognito`, the profile of its user pool is the default.
+   * @default { profile: RFC_9068, audienceForm: 'text', uses: 'many' }
    */
   readonly accessToken?: AccessTokens;
   /**

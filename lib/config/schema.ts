@@ -40,8 +40,8 @@ export const access = {
    */
   consoleSession: optional(consoleSession, {}),
   /**
-   * Format of access tokens, and the number of uses of each.
-   * @default `{ profile: RFC_9068, audienceForm: 'text', uses: 'many' }`; with `cognito`, the profile of the user pool
+   * Format of access tokens, and the number of uses of each. With `cognito`, the profile of its user pool is the default.
+   * @default { profile: RFC_9068, audienceForm: 'text', uses: 'many' }
    */
   accessToken: optional(accessToken, {}),
   /**
