@@ -9,6 +9,9 @@ export const DESCRIBE_CONTEXT = 'postern:describe';
 /** `LocalSettings` as JSON. With it, the environment that they name takes the form that runs on one machine. */
 export const LOCAL_CONTEXT = 'postern:local';
 
+/** `true` writes no code of functions into the assembly. Templates name it by its hash. For tests and comparisons of templates. */
+export const NO_CODE_CONTEXT = 'postern:no-code';
+
 /**
  * Names of a table's indexes: `-c postern:indexes=byCreation,byDeadline,byResource`. Without it a table has the indexes of the end
  * state. A new environment gets them at once. An update of a table creates or deletes at most one index, so an older environment is

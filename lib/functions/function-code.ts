@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { join, relative } from 'node:path';
 import { type FileAssetLocation, FileAssetPackaging, Lazy, Stack, Stage } from 'aws-cdk-lib';
 import { Code, type CodeConfig } from 'aws-cdk-lib/aws-lambda';
-import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
+import { NO_CODE_CONTEXT } from '../context-keys.ts';
 
 /** Files of a function's package, by their names. */
 export type Files = Readonly<Record<string, string | Uint8Array>>;
@@ -15,10 +15,13 @@ export type Files = Readonly<Record<string, string | Uint8Array>>;
  */
 export class FunctionCode extends Code {
   readonly isInline = false;
+  readonly #name: string;
   readonly #makeFiles: () => Files;
 
-  constructor(makeFiles: () => Files) {
+  /** @param name of the function, for the messages of a deployment */
+  constructor(name: string, makeFiles: () => Files) {
     super();
+    this.#name = name;
     this.#makeFiles = makeFiles;
   }
 
@@ -27,7 +30,7 @@ export class FunctionCode extends Code {
     let added: FileAssetLocation | undefined;
     // The template is resolved before the stack's list of assets is written.
     const located = (): FileAssetLocation => {
-      added ??= addAsset(stack, this.#makeFiles());
+      added ??= addAsset(stack, this.#name, this.#makeFiles());
       return added;
     };
     return {
@@ -39,18 +42,18 @@ export class FunctionCode extends Code {
   }
 }
 
-const addAsset = (stack: Stack, files: Files): FileAssetLocation => {
+const addAsset = (stack: Stack, name: string, files: Files): FileAssetLocation => {
   const stage = Stage.of(stack);
   if (stage === undefined) throw new Error(`${stack.node.path} is in no app; expected an App or a Stage above it.`);
   const sourceHash = hashOf(files);
   const folder = join(stage.assetOutdir, `asset.${sourceHash}`);
-  const isStaged = stack.node.tryGetContext(DISABLE_ASSET_STAGING_CONTEXT) !== true;
-  if (isStaged) writeFolder(folder, files);
+  // Also without staging (`cdk synth --no-staging`): no other folder has the files, and the list of assets names this one.
+  if (stack.node.tryGetContext(NO_CODE_CONTEXT) !== true) writeFolder(folder, files);
   return stack.synthesizer.addFileAsset({
     sourceHash,
     fileName: relative(stage.outdir, folder),
     packaging: FileAssetPackaging.ZIP_DIRECTORY,
-    displayName: 'Code of a function of Postern',
+    displayName: `Code of the function ${name} of Postern`,
   });
 };
 

@@ -170,7 +170,7 @@ export class PosternFunction<F extends FunctionName> extends Construct implement
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: 'index.handler',
-      code: new FunctionCode(() => ({
+      code: new FunctionCode(name, () => ({
         'index.js': props.bundles.functions[name],
         ...COMMONJS,
         ...BUNDLE_ASSETS[name]?.(environment, props.bundles),

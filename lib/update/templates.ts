@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Stage } from 'aws-cdk-lib';
 import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import type { Environment } from '../config/environment.ts';
+import { NO_CODE_CONTEXT } from '../context-keys.ts';
 import { EnvironmentStacks } from '../environment-stacks.ts';
 import type { FunctionBundles } from '../functions/bundles.ts';
 import type { CloudFormationTemplate, EnvironmentTemplates } from './record.ts';
@@ -23,7 +24,7 @@ export const makeTemplates = (
     const root = new Stage(undefined as never, '', { outdir });
     for (const [key, value] of Object.entries(context)) root.node.setContext(key, value);
     // Copies no assets: a template names them by their hash.
-    root.node.setContext(DISABLE_ASSET_STAGING_CONTEXT, true);
+    for (const key of [DISABLE_ASSET_STAGING_CONTEXT, NO_CODE_CONTEXT]) root.node.setContext(key, true);
     const stacks = new EnvironmentStacks(root, { environment, bundles });
     const assembly = root.synth();
     const templateOf = (stackName: string) => assembly.getStackByName(stackName).template as CloudFormationTemplate;

@@ -3,14 +3,13 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import { App, Aws, Stage } from 'aws-cdk-lib';
-import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import { describe, expect } from 'vitest';
 import { Postern, type PosternProps } from '../../cdk/index.ts';
 import type { AwsEnvironmentInput } from '../../lib/config/environment.ts';
 import { bundleFiles, readBundleFiles } from '../../lib/functions/bundle-files.ts';
 import { anAwsEnvironment } from '../support/environments.ts';
 import { SWITCHED } from '../support/switched-environments.ts';
-import { anApp, NO_CODE, synthesize } from '../support/synthesize.ts';
+import { anApp, NO_ASSETS, NO_CODE, synthesize } from '../support/synthesize.ts';
 import { test as it } from '../support/unit-fixtures.ts';
 
 const propsOf = (input: AwsEnvironmentInput = anAwsEnvironment()): PosternProps => {
@@ -27,7 +26,7 @@ describe('Postern', () => {
   it.for([['plain', anAwsEnvironment()] as const, ...Object.entries(SWITCHED)])(
     'makes the templates of the environment’s file in an app with other flags: %s',
     ([, input]) => {
-      const app = new App({ analyticsReporting: false, context: { [DISABLE_ASSET_STAGING_CONTEXT]: true } });
+      const app = new App({ analyticsReporting: false, context: NO_ASSETS });
       new Postern(new Stage(app, 'Mine'), 'Callbacks', { ...propsOf(input), stackNames: NAMES });
       const { gateway, state } = synthesize(input);
       expect(templatesOf(app)).toEqual({ 'Test-State': state.toJSON(), 'Test-Gateway': gateway.toJSON() });

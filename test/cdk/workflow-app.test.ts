@@ -1,12 +1,12 @@
 import type { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { BUNDLING_STACKS, DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
+import { BUNDLING_STACKS } from 'aws-cdk-lib/cx-api';
 import { describe, expect, it } from 'vitest';
 import { DurableFunctionExample } from '../../docs/send/examples/durable-function/stack.ts';
 import { StateMachineExample } from '../../docs/send/examples/state-machine/stack.ts';
 import { aPostern, PLACE } from '../support/postern-app.ts';
-import { anApp, TEST_CONTEXT } from '../support/synthesize.ts';
+import { anApp, NO_ASSETS, TEST_CONTEXT } from '../support/synthesize.ts';
 import { resourcesOf } from '../support/template.ts';
 
 interface Both {
@@ -19,7 +19,7 @@ interface Both {
 /** An example of docs/send/workflows.md and its environment, in one app. */
 const anAppWith = (Example: typeof StateMachineExample | typeof DurableFunctionExample): Both => {
   const app = anApp(undefined, {
-    context: { ...TEST_CONTEXT, [BUNDLING_STACKS]: [], [DISABLE_ASSET_STAGING_CONTEXT]: true },
+    context: { ...TEST_CONTEXT, [BUNDLING_STACKS]: [], ...NO_ASSETS },
   });
   const postern = aPostern(app, { invoices: { invokers: 'granted', resumes: 'granted' } });
   const invoices = new Example(app, 'Invoices', {

@@ -1,8 +1,7 @@
 import { type App, Stack, type StackProps } from 'aws-cdk-lib';
-import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import { Postern, type PosternEnvironment } from '../../cdk/postern.ts';
 import { anAwsEnvironment } from './environments.ts';
-import { anApp, NO_CODE, TEST_CONTEXT } from './synthesize.ts';
+import { anApp, NO_ASSETS, NO_CODE, TEST_CONTEXT } from './synthesize.ts';
 
 /** Account and Region of the environment of these tests. */
 export const PLACE = { account: '123456789012', region: 'eu-west-1' } as const;
@@ -12,7 +11,7 @@ type Applications<Id extends string> = NonNullable<PosternEnvironment<Id>['appli
 /** An app whose templates name the functions' code, without files of it. */
 export const anAppOfUser = (outdir?: string): App =>
   anApp(outdir, {
-    context: { ...TEST_CONTEXT, ...(outdir === undefined && { [DISABLE_ASSET_STAGING_CONTEXT]: true }) },
+    context: { ...TEST_CONTEXT, ...(outdir === undefined && NO_ASSETS) },
   });
 
 /** Settings of the environment `test` of these tests; say what is different. */

@@ -7,6 +7,7 @@ import type { FunctionName } from '../../lambda/contract/variables.ts';
 import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/variables.ts';
 import type { EnvironmentInput } from '../../lib/config/environment.ts';
 import { readEnvironment } from '../../lib/config/read.ts';
+import { NO_CODE_CONTEXT } from '../../lib/context-keys.ts';
 import { EnvironmentStacks } from '../../lib/environment-stacks.ts';
 import type { FunctionBundles } from '../../lib/functions/bundles.ts';
 
@@ -36,6 +37,12 @@ export const anApp = (outdir?: string, props: Partial<AppProps> = {}): App =>
     ...(outdir !== undefined && { outdir }),
     ...props,
   });
+
+/** Context for tests of templates, which name assets by their hash: no file of an asset is written. */
+export const NO_ASSETS: Readonly<Record<string, unknown>> = {
+  [DISABLE_ASSET_STAGING_CONTEXT]: true,
+  [NO_CODE_CONTEXT]: true,
+};
 
 /** An app whose functions are not bundled, for tests that do not need their code. */
 export const anAppWithoutBundles = (): App => anApp(undefined, { context: { ...TEST_CONTEXT, [BUNDLING_STACKS]: [] } });
@@ -70,8 +77,7 @@ export const synthesize = (input: EnvironmentInput): Synthesized => {
   const known = synthesized.get(key);
   if (known !== undefined) return known;
   const name = input.runsOn === 'aws' ? 'test' : 'local';
-  // A template names assets by their hash, so no test of a template needs copies of them.
-  const app = anApp(undefined, { context: { ...TEST_CONTEXT, [DISABLE_ASSET_STAGING_CONTEXT]: true } });
+  const app = anApp(undefined, { context: { ...TEST_CONTEXT, ...NO_ASSETS } });
   const stage = new EnvironmentStacks(app, { environment: readEnvironment(name, input), bundles: NO_CODE });
   const made = { state: Template.fromStack(stage.state), gateway: Template.fromStack(stage.gateway) };
   synthesized.set(key, made);

@@ -1,13 +1,21 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import { describe, expect } from 'vitest';
 import type { AwsEnvironmentInput } from '../../../lib/config/environment.ts';
 import { readEnvironment } from '../../../lib/config/read.ts';
 import { EnvironmentStacks } from '../../../lib/environment-stacks.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
-import { anApp, NO_CODE } from '../../support/synthesize.ts';
+import { anApp, NO_CODE, TEST_CONTEXT } from '../../support/synthesize.ts';
 import { test as base } from '../../support/unit-fixtures.ts';
+
+/** The parts of a stack's list of assets that are read here. */
+interface Assets {
+  readonly files: Readonly<
+    Record<string, { readonly displayName: string; readonly source: { readonly path: string } }>
+  >;
+}
 
 const RECEIVER = 'index.js package.json payload-bucket.js registry.json schemas.cjs';
 
@@ -26,6 +34,26 @@ const it = base
       )
       .sort();
   });
+
+describe('the code of functions in an assembly', () => {
+  it.for([
+    ['by default', {}],
+    ['without staging of assets', { [DISABLE_ASSET_STAGING_CONTEXT]: true }],
+  ] as const)('is in the folder that the list of assets names: %s', ([, context], { ownFolder }) => {
+    const app = anApp(ownFolder, { context: { ...TEST_CONTEXT, ...context } });
+    new EnvironmentStacks(app, { environment: readEnvironment('test', anAwsEnvironment()), bundles: NO_CODE });
+    app.synth();
+    const assets = readdirSync(ownFolder)
+      .filter((file) => file.endsWith('.assets.json'))
+      .flatMap((file) => Object.values((JSON.parse(readFileSync(join(ownFolder, file), 'utf8')) as Assets).files));
+    const ofFunctions = assets.filter(({ displayName }) => displayName.startsWith('Code of the function '));
+    for (const { source } of ofFunctions) expect(existsSync(join(ownFolder, source.path, 'index.js'))).toBe(true);
+    // Messages of a deployment name the function.
+    const names = ofFunctions.map(({ displayName }) => displayName);
+    expect(names).toContain('Code of the function receive of Postern');
+    expect(new Set(names).size).toBe(names.length);
+  });
+});
 
 describe('the files in a function’s package', () => {
   it('do not include unused features', ({ packagesOf }) => {
