@@ -1,4 +1,5 @@
 import { App, Stage } from 'aws-cdk-lib';
+import { CURRENT_VERSION_EXPIRED_FLAGS, FLAGS } from 'aws-cdk-lib/cx-api';
 import { describe, expect, it } from 'vitest';
 import { Postern, type PosternProps } from '../../cdk/postern.ts';
 import type { AwsEnvironmentInput } from '../../lib/config/environment.ts';
@@ -12,9 +13,15 @@ import { asComparedIn, readRecord } from '../released/files.ts';
 import { NO_CODE, synthesize } from '../support/synthesize.ts';
 import { RECORDED } from '../support/update-fixtures.ts';
 
-/** Every flag has the other value. */
+/** Every flag that the installed CDK knows has the other value. */
 const OTHER_FLAGS = Object.fromEntries(
-  Object.entries(FEATURE_FLAGS).map(([flag, value]) => [flag, typeof value === 'boolean' ? !value : value]),
+  Object.entries(FLAGS)
+    .filter(([flag]) => !CURRENT_VERSION_EXPIRED_FLAGS.includes(flag))
+    .map(
+      ([flag, { unconfiguredBehavesLike }]) =>
+        [flag, FEATURE_FLAGS[flag] ?? unconfiguredBehavesLike?.v2 ?? false] as const,
+    )
+    .map(([flag, value]) => [flag, typeof value === 'boolean' ? !value : value]),
 );
 
 /** Templates of an app of another team: it has other feature flags, and the environment has another path. */
