@@ -8,6 +8,7 @@ import { GatewayStack } from './gateway-stack.ts';
 import { stackNamePrefix } from './names.ts';
 import { defaultStackNames, type StackNames } from './stack-names.ts';
 import { StateStack } from './state-stack.ts';
+import { expectRetention } from './validation/retention.ts';
 import { ServiceLimitChecks } from './validation/service-limit-checks.ts';
 
 export interface EnvironmentStacksProps {
@@ -30,7 +31,6 @@ export const makeStacks = (
   setFeatureFlags(scope.node);
   // Fixed zones make the AWS lookup at synth unnecessary, so that synth needs neither network nor credentials.
   scope.node.setContext(`availability-zones:account=${account}:region=${region}`, availabilityZones);
-  checkServiceLimits(scope);
 
   const common = {
     environment,
@@ -51,6 +51,8 @@ export const makeStacks = (
     description: `Postern ${name}: load balancer, functions and events`,
     state,
   });
+  serviceLimitChecksOf(scope)?.add(state, gateway);
+  if (environment.protected) expectRetention(state, gateway);
   // The app may allow further workflows until synthesis.
   const described = (): Environment => {
     const { applications, resumeTargets } = gateway.settings;
@@ -71,12 +73,16 @@ export class EnvironmentStacks extends Construct {
   }
 }
 
-const checkedStages = new WeakSet<Stage>();
+const checksByStage = new WeakMap<Stage, ServiceLimitChecks>();
 
 /** Plugins belong to a stage or an app. Several environments of an app share the checks. */
-const checkServiceLimits = (scope: Construct): void => {
+const serviceLimitChecksOf = (scope: Construct): ServiceLimitChecks | undefined => {
   const stage = Stage.of(scope);
-  if (stage === undefined || checkedStages.has(stage)) return;
-  checkedStages.add(stage);
-  Validations.of(stage).addPlugins(new ServiceLimitChecks());
+  if (stage === undefined) return undefined;
+  const known = checksByStage.get(stage);
+  if (known !== undefined) return known;
+  const checks = new ServiceLimitChecks();
+  checksByStage.set(stage, checks);
+  Validations.of(stage).addPlugins(checks);
+  return checks;
 };

@@ -1,14 +1,26 @@
 import { readFileSync } from 'node:fs';
-import type { IPolicyValidationContext, IPolicyValidationPlugin, PolicyValidationPluginReport } from 'aws-cdk-lib';
+import type {
+  IPolicyValidationContext,
+  IPolicyValidationPlugin,
+  PolicyValidationPluginReport,
+  Stack,
+} from 'aws-cdk-lib';
 import { SERVICE_LIMITS, type ServiceLimit, type Template } from './service-limits.ts';
 
-/** Checks every template of an app against the limits of AWS services. Synth fails if a limit is exceeded. */
+/** Checks the templates of stacks against the limits of AWS services. Synth fails if a limit is exceeded. */
 export class ServiceLimitChecks implements IPolicyValidationPlugin {
   readonly name = 'ServiceLimits';
   readonly ruleIds = SERVICE_LIMITS.map(({ id }) => id);
+  readonly #paths = new Set<string>();
+
+  /** Checks these stacks too. Other stacks of the app are not of Postern: their owners judge them. */
+  add(...stacks: readonly Stack[]): void {
+    for (const { node } of stacks) this.#paths.add(node.path);
+  }
 
   validate({ stackTemplates }: IPolicyValidationContext): PolicyValidationPluginReport {
-    const violations = stackTemplates.flatMap(({ stackConstructPath, templatePath }) =>
+    const checked = stackTemplates.filter(({ stackConstructPath }) => this.#paths.has(stackConstructPath));
+    const violations = checked.flatMap(({ stackConstructPath, templatePath }) =>
       breachesOf(JSON.parse(readFileSync(templatePath, 'utf8')) as Template).map(({ id, limit, message }) => ({
         ruleName: limit.id,
         description: `${stackConstructPath}: ${message}`,

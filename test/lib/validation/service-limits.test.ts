@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Stack } from 'aws-cdk-lib';
 import { CfnTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../../lib/config/read.ts';
@@ -172,6 +173,16 @@ describe('a synth', () => {
     expect(report).toContain(
       'Odd has 33 characters of the name of a target group; expected at most 32. Give the environment a shorter name.',
     );
+    rmSync(folder, { recursive: true });
+  });
+
+  it('does not judge stacks of the app that are not of Postern', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'postern-limits-'));
+    const app = anApp(folder);
+    new EnvironmentStacks(app, { environment: readEnvironment('test', anAwsEnvironment()), bundles: NO_CODE });
+    new CfnTargetGroup(new Stack(app, 'Own'), 'Odd', { name: 'x'.repeat(33), targetType: 'lambda' });
+    expect(() => app.synth()).not.toThrow();
+    expect(readFileSync(join(folder, 'validation-report.json'), 'utf8')).not.toContain('Odd');
     rmSync(folder, { recursive: true });
   });
 });
