@@ -1,4 +1,4 @@
-import { CfnResource, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import { Aws, CfnResource, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import { type CfnRole, Grant, type IGrantable, type IPrincipal, type IRole } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { MAX_INVOKERS } from '../lambda/contract/limits.ts';
@@ -28,11 +28,16 @@ export const grantOpen = (environmentName: string, target: InvocationTarget, gra
   const resource = roleResourceOf(role);
   expectSamePlace(gateway, resource ?? role, 'its policy refers to a function of the gateway', elsewhere);
   if (resource !== undefined) exceptOwn(environmentName, target, resource, fail);
-  else if (Token.isUnresolved(role.roleArn))
-    fail('got a role whose ARN synth does not know. Import it by its ARN or name.');
-  else if (accountOf(role.roleArn) !== gateway.account) {
-    fail(`got the role ${role.roleArn}; expected one of account ${gateway.account}. ${elsewhere}`);
-  } else target.allow(role.roleArn);
+  else {
+    // `Role.fromRoleName` leaves the partition to the deployment, unless the app has a feature flag for it.
+    const arn = role.roleArn.replaceAll(Aws.PARTITION, gateway.partition);
+    if (!isKnown(arn))
+      fail('got a role whose ARN synth does not know. Import it by its whole ARN: `Role.fromRoleArn`.');
+    if (accountOf(arn) !== gateway.account) {
+      fail(`got the role ${arn}; expected one of account ${gateway.account}. ${elsewhere}`);
+    }
+    target.allow(arn);
+  }
   if (target.namedRoles > MAX_INVOKERS) {
     fail(
       `is the grant to role ${target.namedRoles} that the policy of the invocation target names; expected at most ${MAX_INVOKERS}. ` +

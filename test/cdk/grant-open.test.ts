@@ -4,6 +4,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { type IGrantable, Role, type RoleProps, ServicePrincipal, User } from 'aws-cdk-lib/aws-iam';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { DefinitionBody, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { ENABLE_PARTITION_LITERALS } from 'aws-cdk-lib/cx-api';
 import { describe, expect, it } from 'vitest';
 import { anAppOfUser, aPostern, aStack, PLACE } from '../support/postern-app.ts';
 import { resourcesOf } from '../support/template.ts';
@@ -236,6 +237,18 @@ describe('grantOpen of an imported role', () => {
   });
 });
 
+describe('grantOpen of a role that is imported by its name', () => {
+  it.each([true, false])('O4 lets it in, with literal partitions in the app or without: %s', async (isLiteral) => {
+    const world = anEnvironment();
+    const stack = aStack(world.app, 'Named');
+    stack.node.setContext(ENABLE_PARTITION_LITERALS, isLiteral);
+    world.postern.grantOpen('invoices', Role.fromRoleName(stack, 'Imported', 'Imported'));
+    const arn = `arn:aws:iam::${ACCOUNT}:role/Imported`;
+    expect(await decide(world, arn, 'invoices', NO_RIGHTS)).toBe('Allowed');
+    expect(await decide(world, `${arn}2`, 'invoices', ALL_RIGHTS)).toBe('ExplicitlyDenied');
+  });
+});
+
 describe('grantOpen of a construct', () => {
   const code = Code.fromInline('exports.handler = async () => {};');
 
@@ -294,7 +307,9 @@ describe('grantOpen refuses', () => {
   it('an imported role whose ARN synth does not know', () => {
     const { postern, stack } = withOwnStack();
     const role = Role.fromRoleArn(stack, 'Unknown', `arn:aws:iam::${Aws.ACCOUNT_ID}:role/Unknown`);
-    expect(() => postern.grantOpen('invoices', role)).toThrow('got a role whose ARN synth does not know.');
+    expect(() => postern.grantOpen('invoices', role)).toThrow(
+      'got a role whose ARN synth does not know. Import it by its whole ARN: `Role.fromRoleArn`.',
+    );
   });
 
   it.each([
