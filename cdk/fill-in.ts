@@ -1,7 +1,7 @@
 import { Annotations, CfnParameter, type Stack, Validations } from 'aws-cdk-lib';
 
-/** `FILL-IN` in a value, or `FILLIN` where a value has no hyphen. Values of AWS are not written in this way. */
-const IN_VALUE = /FILL-?IN/;
+/** A word that begins with `FILL-IN`, or the id of a hosted zone, which has no hyphen. `REFILL-IN` is another word. */
+const IN_VALUE = /(?<![A-Za-z0-9])FILL-IN|^ZFILLIN$/;
 /** Id of a processor or an application. Ids have small letters. */
 const IN_ID = /^fill-in(?:-|$)/;
 

@@ -24,6 +24,7 @@ import { defaultStackNames, type StackNames } from '../lib/stack-names.ts';
 import type { InvocationTarget } from '../sender/invocation-target.ts';
 import type { PosternAlarms } from './alarm-types.ts';
 import { alarmsOf } from './alarms.ts';
+import { checkTaskRule } from './check-task-rule.ts';
 import { findFillIns, refuseDeployment } from './fill-in.ts';
 import { type MetricDimensions, metricOf } from './metric.ts';
 import { OpenTarget } from './open-target.ts';
@@ -108,13 +109,15 @@ export class Postern<Application extends string = string> extends Construct {
    * `Gateway`. Give the target a `deadLetterQueue`: EventBridge drops an event that it could not deliver in 24 hours. An event may come
    * twice, and events of a task may come in another order.
    * @param types changes of a task, one or more: `succeeded` is the event `Task Succeeded`
-   * @throws {Error} if the stack of the target is in another account, Region or stage, or if the target's resource is not found
+   * @throws {Error} if a type, an application or a processor is not known, if the stack of the target is in another account, Region or
+   * stage, if the target's resource is not found, or if it has a rule for the same events
    */
   onTask(
     types: readonly [TaskEvent, ...TaskEvent[]],
     target: IRuleTarget,
     options: OnTaskOptions<Application> = {},
   ): Rule {
+    checkTaskRule(this.node.path, types, target, options);
     for (const application of [options.application ?? []].flat()) this.expectKnown('application', application);
     for (const processor of [options.processor ?? []].flat()) this.expectKnown('processor', processor);
     const { name: environmentName } = this.#gateway.settings;

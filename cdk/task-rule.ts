@@ -69,6 +69,12 @@ export const taskRule = (props: TaskRuleProps): Rule => {
   };
   const { detail: members, ...others } = pattern;
   const id = `Postern${hashOf([gateway.node.path, pattern])}`;
+  if (scope.node.tryFindChild(id) !== undefined) {
+    throw new Error(
+      `${scope.node.path} has a rule of onTask for these events already; expected one rule for the same changes, applications, ` +
+        'processors and details. Add the second target to the first rule: rule.addTarget(…). Or give the option `scope`: another construct.',
+    );
+  }
   return new Rule(scope, id, {
     description: description ?? `Events of tasks of Postern ${environmentName}`,
     ...(enabled !== undefined && { enabled }),

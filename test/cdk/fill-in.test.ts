@@ -23,6 +23,7 @@ describe('settings to fill in', () => {
   it('are not found in values that only sound alike, in durations, and in tokens', () => {
     const settings = {
       domain: 'fulfillin.example.com',
+      runbookUrl: 'https://example.com/REFILLING?page=REFILL-IN&FILLING=1',
       processors: { 'fulfill-in': { maxExpiresIn: Duration.days(2) }, 'fill-inn': {} },
       id: Token.asString({ Ref: 'Zone' }),
       none: undefined,

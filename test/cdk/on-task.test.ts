@@ -191,6 +191,44 @@ describe('onTask', () => {
     );
   });
 
+  it.each([
+    [['success'], {}, 'got the type "success"; expected one of opened, progressed, succeeded, '],
+    [['suceeded'], {}, /^Test: onTask got the type "suceeded"; .*resumeRefused\. Did you mean `succeeded`\?$/],
+    [['succeeded', 'reissued'], {}, 'got the type "reissued"; expected one of'],
+    [['succeeded', null], {}, 'got the type null; expected one of'],
+    [[], {}, 'got the types []; expected a list of one or more: opened,'],
+    ['succeeded', {}, 'got the types "succeeded"; expected a list of one or more'],
+    [
+      ['succeeded'],
+      { application: [] },
+      'got the application []; expected an id, or a list of one or more ids. Omit `application` for the tasks of all.',
+    ],
+    [['succeeded'], { application: [7] }, 'got the application [7]; expected an id'],
+    [['succeeded'], { processor: [] }, 'got the processor []; expected an id'],
+    [['succeeded'], { detail: ['x'] }, 'got the detail ["x"]; expected an object with patterns'],
+  ])('refuses %j with %j, which types forbid and JavaScript does not', (types, options, words) => {
+    const onTask = shared.postern.onTask.bind(shared.postern) as (...all: readonly unknown[]) => Rule;
+    expect(() => onTask(types, aTarget(), options)).toThrow(words);
+  });
+
+  it('refuses a resource in place of a target', () => {
+    const queue = new Queue(ownStack(), 'Queue') as unknown as IRuleTarget;
+    expect(() => shared.postern.onTask(['succeeded'], queue)).toThrow(
+      'Test: onTask got no target; expected one of aws-cdk-lib/aws-events-targets, for example new SqsQueue(queue).',
+    );
+  });
+
+  it('refuses a second rule for the same events and resource, and makes it in another scope', () => {
+    const stack = ownStack();
+    const target = aTarget(stack);
+    shared.postern.onTask(['succeeded'], target);
+    expect(() => shared.postern.onTask(['succeeded'], target)).toThrow(
+      `${stack.node.path}/Ended has a rule of onTask for these events already; expected one rule for the same changes, ` +
+        'applications, processors and details. Add the second target to the first rule: rule.addTarget(…).',
+    );
+    expect(Stack.of(shared.postern.onTask(['succeeded'], target, { scope: stack }))).toBe(stack);
+  });
+
   it('works in a stage that the environment is in too', () => {
     const stage = new Stage(new App(), 'Prod', { env: PLACE });
     const postern = aPostern(stage as App, { invoices: { clients: ['invoices-backend'] } });
