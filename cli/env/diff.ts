@@ -4,6 +4,7 @@ import { changesOf, describeChanges } from '../../lib/update/changes.ts';
 import { compareEnvironments } from '../../lib/update/compare.ts';
 import { fetchDeployed, NoDeployedTemplate, type RunAws, readDeployed } from '../../lib/update/deployed-templates.ts';
 import { expectOwnStacks, OtherStack } from '../../lib/update/expect-own-stacks.ts';
+import { originChanged } from '../../lib/update/origin-changed.ts';
 import { type EnvironmentTemplates, recordTemplates } from '../../lib/update/record.ts';
 import { reportUpdate } from '../../lib/update/report.ts';
 import { UnknownResourceType } from '../../lib/update/resource-schemas.ts';
@@ -58,7 +59,7 @@ const compare = (
   }
   const before = recordTemplates(deployed);
   const changes = changesOf(deployed, templates);
-  const dangers = compareEnvironments(before, recordTemplates(templates));
+  const dangers = [...originChanged(deployed, templates), ...compareEnvironments(before, recordTemplates(templates))];
   return {
     exit: dangers.length === 0 ? 'ok' : 'failed',
     data: { environment, isDeployed: true, changes, dangers },

@@ -16,6 +16,8 @@ export type FindingCode =
   | 'deletion-protected'
   /** Keys would sign that the deployed receivers do not read. */
   | 'signing-keys-unread'
+  /** The origin that callback tokens name would be another one. */
+  | 'origin-changed'
   /** The resource of a logical id gets another type. */
   | 'type-changed';
 

@@ -62,7 +62,22 @@ const test = base
       'app.cjs': JAVASCRIPT,
       'props.json': JSON.stringify([posternProps('prod'), posternProps('trial', { domain: 'callbacks.example.net' })]),
     }),
-  );
+  )
+  /** Folder with the templates of `prod`, as if they were deployed. */
+  .extend('deployed', ({ apps, inJavaScript: _, ownFolder }) => {
+    // The switches of the command line are not given, so the metadata of the CDK is missing.
+    execFileSync(process.execPath, ['app.cjs'], {
+      cwd: join(apps, 'javascript'),
+      env: { ...process.env, CDK_OUTDIR: ownFolder },
+    });
+    for (const stack of ['State', 'Gateway']) {
+      const [file = ''] = readdirSync(ownFolder).filter(
+        (name) => name.startsWith(`prod${stack}`) && name.endsWith('.template.json'),
+      );
+      copyFileSync(join(ownFolder, file), join(ownFolder, `${stack}.json`));
+    }
+    return ownFolder;
+  });
 
 describe('postern env in an app in TypeScript with one environment', () => {
   test('check finds it without its name, and leaves out findings of other stacks', async ({ inTypeScript }) => {
@@ -114,24 +129,32 @@ describe('postern env in an app in JavaScript with two environments', () => {
     );
   });
 
-  test('diff finds no change against the templates that it made before', async ({ apps, inJavaScript, ownFolder }) => {
-    // The switches of the command line are not given, so the metadata of the CDK is missing.
-    execFileSync(process.execPath, ['app.cjs'], {
-      cwd: join(apps, 'javascript'),
-      env: { ...process.env, CDK_OUTDIR: ownFolder },
-    });
-    for (const stack of ['State', 'Gateway']) {
-      const [file = ''] = readdirSync(ownFolder).filter(
-        (name) => name.startsWith(`prod${stack}`) && name.endsWith('.template.json'),
-      );
-      copyFileSync(join(ownFolder, file), join(ownFolder, `${stack}.json`));
-    }
-    const { code, stdout } = await inJavaScript('diff', 'prod', '--against', ownFolder);
+  test('diff finds no change against the templates that it made before', async ({ deployed, inJavaScript }) => {
+    const { code, stdout } = await inJavaScript('diff', 'prod', '--against', deployed);
     expect(code).toBe(0);
     expect(stdout).toMatch(
       /^\+ State\/CDKMetadata \(AWS::CDK::Metadata\) added\n\+ Gateway\/CDKMetadata \(AWS::CDK::Metadata\) added\nprod: this update is safe/,
     );
   });
+});
+
+describe('postern env diff of another domain or zone', () => {
+  test.for([
+    [
+      'domain',
+      { domain: 'hooks.example.com' },
+      /the origin changes from "https:\/\/callbacks\.example\.com" to "https:\/\/hooks\.example\.com": every callback URL of an open task would stop working/,
+    ],
+    ['availabilityZones', { availabilityZones: ['eu-west-1b', 'eu-west-1c'] }, /\(name-taken\)/],
+  ] as const)(
+    'ends with 1 for another %s, and says what would break',
+    async ([name, changes, expected], { anApp, deployed }) => {
+      const props = JSON.stringify([posternProps('prod', changes)]);
+      const inApp = anApp(`other-${name}`, 'node app.cjs', { 'app.cjs': JAVASCRIPT, 'props.json': props });
+      const { code, stdout } = await inApp('diff', 'prod', '--against', deployed);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringMatching(expected) });
+    },
+  );
 });
 
 describe('postern env check in an app with mistakes', () => {

@@ -103,6 +103,21 @@ describe('a new app', () => {
   });
 });
 
+describe('the page about upgrading', () => {
+  const page = repositoryFile('docs/operate/upgrading.md');
+
+  it('gives the construct the settings by the name that the app imports', () => {
+    const [, name] = /new Postern\(app, 'Prod', \{ \.\.\.(\w+), stackNames/.exec(page) ?? [];
+    expect(textOf('bin/app.ts')).toContain(`import ${name} from '../environments/`);
+  });
+
+  it('uses no variable of the shell that it does not set', () => {
+    const shell = [...page.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block).join('');
+    const used = [...shell.matchAll(/\$\{?([A-Z]+)/g)].map(([, name = '']) => name);
+    expect(used.filter((name) => !new RegExp(`\\b${name}=|for ${name} in`).test(shell))).toEqual([]);
+  });
+});
+
 describe('its workflow', () => {
   const workflow = textOf('.github/workflows/deploy.yml');
 
