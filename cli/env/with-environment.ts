@@ -82,9 +82,12 @@ export const withEnvironment = async <R>(
   }
 };
 
-/** The environment with a name, or the only one. */
-const choose = (all: readonly FoundDescription[], name: string | undefined): FoundDescription => {
-  const [first, ...others] = all.filter(({ description }) => name === undefined || description.name === name);
+/** The environment with a name or a path, or the only one. */
+export const choose = (all: readonly FoundDescription[], name: string | undefined): FoundDescription => {
+  const found = all.filter(
+    ({ description }) => name === undefined || description.name === name || description.path === name,
+  );
+  const [first, ...others] = found;
   if (first !== undefined && others.length === 0) return first;
   if (all.length === 0) {
     throw new CommandError(
@@ -96,6 +99,14 @@ const choose = (all: readonly FoundDescription[], name: string | undefined): Fou
   const names = all.map(({ description }) => description.name);
   if (name === undefined) {
     throw new CommandError('usage', `The app has several environments: ${names.join(', ')}.`, 'Name one of them.');
+  }
+  if (found.length > 0) {
+    const paths = found.map(({ description }) => description.path);
+    throw new CommandError(
+      'usage',
+      `The app has several environments "${name}", in different stages.`,
+      `Name one by the path of its construct: ${paths.join(' or ')}.`,
+    );
   }
   throw new CommandError(
     'notFound',
