@@ -26,6 +26,7 @@ export const createTaskVariables = ({ issuer }: Sender): Record<string, string> 
   OWNER_CLAIM: 'false',
   PROTECTED: 'false',
   TOKEN_ENCRYPTION_KEY: '',
+  SENDER_CLIENTS: '',
   RESUME_KEY_ID: '',
   IDP_ISSUER: issuer,
   IDP_JWKS_URI: `${issuer}/jwks`,
