@@ -11,6 +11,7 @@ test.each([
   ['test/local/start/a.test.ts', '', 'system'],
   ['test/cli/a.test.ts', "import { test } from '../local/start/gateway-fixtures.ts';", 'system'],
   ['test/smoke/a.test.ts', '', 'system'],
+  ['test/cli/init/fresh-app.test.ts', "import { runPostern } from '../../support/command-line.ts';", 'system'],
   ['test/sdk/processor/gateway.test.ts', '', 'system'],
 ])('%s with %j is of kind %s', (file, text, kind) => {
   expect(kindOf(file, text)).toBe(kind);

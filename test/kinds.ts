@@ -7,8 +7,9 @@ export type Kind = 'unit' | 'infrastructure' | 'integration' | 'system';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 
-/** Folders and files that run commands as a person does: `npm start`, `npm run demo`, `npm run smoke`, the guides. */
-const SYSTEM = /^test\/(local\/(start\/|gateway\.|least-privilege\.|rotation\.)|sdk\/[a-z]+\/gateway\.|smoke\/)/;
+/** Folders and files that run commands as a person does: `npm start`, `npm run demo`, `npm run smoke`, the guides, a new app's. */
+const SYSTEM =
+  /^test\/(cli\/init\/fresh-app\.|local\/(start\/|gateway\.|least-privilege\.|rotation\.)|sdk\/[a-z]+\/gateway\.|smoke\/)/;
 
 /** An import of a gateway that `npm start` runs, from any folder. */
 const RUNS_A_GATEWAY = 'local/start/gateway-fixtures.ts';
