@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 import { buildCli } from '../../cli/build.mjs';
 import { buildConstructs } from './build-constructs.ts';
 import { buildRunner } from './build-runner.ts';
-import { type Declarations, declarationPath, neededBy } from './declarations.ts';
+import { type Declarations, declarationPath, neededBy, TYPES_MANIFEST } from './declarations.ts';
 import { licensesOf } from './licenses.ts';
 import { CODE_FOLDER, commandPath } from './manifest.ts';
 import { entriesOf, hasConstructs, type PackageSource, ROOT } from './packages.ts';
@@ -19,7 +19,7 @@ export const buildPackage = async (source: PackageSource, declarations: Declarat
   if (entriesOf(source).length === 0) return await buildCommand(source);
   const code = hasConstructs(source) ? await buildConstructs(source) : await buildLibrary(source);
   const types = entriesOf(source).flatMap(({ source: file }) => [...neededBy(declarationPath(file), declarations)]);
-  return new Map([...code, ...types]);
+  return new Map([...code, ...types, [TYPES_MANIFEST, '{ "type": "commonjs" }\n']]);
 };
 
 /**

@@ -9,6 +9,13 @@ export type Declarations = ReadonlyMap<string, string>;
 
 const FOLDER = 'types';
 
+/**
+ * Makes the declarations those of CommonJS. With `module: node16`, and with `nodenext` before TypeScript 5.8, the compiler refuses an ES
+ * module in a program of CommonJS, although Node loads it from 20.19 on. Programs of ES modules take the same names from either.
+ * https://www.typescriptlang.org/docs/handbook/release-notes/typescript-5-8.html
+ */
+export const TYPES_MANIFEST = `${FOLDER}/package.json`;
+
 /** Path of the declarations of a source in a package. @param source path from the root */
 export const declarationPath = (source: string): string => posix.join(FOLDER, source.replace(/(?<!\.d)\.ts$/, '.d.ts'));
 

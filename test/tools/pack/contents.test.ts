@@ -82,8 +82,16 @@ const FILES: Readonly<Record<PackageName, readonly string[]>> = {
     'dist/operator.js',
     'dist/operator.js.map',
     'package.json',
+    'types/package.json',
   ],
-  '@postern/processor': ['PROVENANCE.md', 'README.md', 'dist/index.js', 'dist/index.js.map', 'package.json'],
+  '@postern/processor': [
+    'PROVENANCE.md',
+    'README.md',
+    'dist/index.js',
+    'dist/index.js.map',
+    'package.json',
+    'types/package.json',
+  ],
   '@postern/cdk': [
     'PROVENANCE.md',
     'README.md',
@@ -92,6 +100,7 @@ const FILES: Readonly<Record<PackageName, readonly string[]>> = {
     'dist/index.js',
     'dist/index.js.map',
     'package.json',
+    'types/package.json',
   ].sort(),
 };
 
@@ -100,7 +109,7 @@ const LIBRARIES = PACKAGES.filter((name) => name !== '@postern/cli');
 /** Pages of the documentation. A test of its own has them. */
 const isPage = (path: string): boolean => /^(docs\/.*\.(md|svg)|CHANGELOG\.md)$/.test(path);
 
-const isDeclaration = (path: string): boolean => path.startsWith('types/');
+const isDeclaration = (path: string): boolean => path.startsWith('types/') && path !== 'types/package.json';
 
 const textOf = ({ files }: PackedPackage, path: string): string => {
   const text = files.get(path);
