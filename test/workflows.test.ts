@@ -45,6 +45,7 @@ describe('the workflows', () => {
     ['github-actions', '/'],
     ['npm', '/'],
     ['npm', '/benchmarks'],
+    ['npm', '/.ci/peers/newest'],
     ['pip', '/.ci'],
   ])('get newer versions of %s in %s from Dependabot, packages in groups', (ecosystem, directory) => {
     const update = rootFile('.github/dependabot.yml')

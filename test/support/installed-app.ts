@@ -2,10 +2,13 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Duration, Size } from 'aws-cdk-lib';
 import type { PosternProps } from '../../cdk/index.ts';
-import { type PackedPackage, ROOT } from './packed.ts';
+import type { PackedPackage } from './packed.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 const run = promisify(execFile);
 
@@ -22,9 +25,12 @@ const sourceOf = (value: unknown): string => {
   return `{ ${members.join(', ')} }`;
 };
 
-/** Statements of an app with one environment, after its imports. */
-export const appSource = (props: PosternProps): string =>
-  `const app = new App();\nnew Postern(app, '${CONSTRUCT_ID}', ${sourceOf(props)});\napp.synth();\n`;
+/**
+ * Statements of an app with one environment, after its imports.
+ * @param outdir folder of the assembly; by default that of `CDK_OUTDIR`
+ */
+export const appSource = (props: PosternProps, outdir?: string): string =>
+  `const app = new App(${sourceOf(outdir === undefined ? {} : { outdir })});\nnew Postern(app, '${CONSTRUCT_ID}', ${sourceOf(props)});\napp.synth();\n`;
 
 /** Imports of such an app. */
 export const IMPORTS = "import { App, Duration, Size } from 'aws-cdk-lib';\nimport { Postern } from '@postern/cdk';\n";
@@ -60,13 +66,28 @@ export const readSynthesis = (outdir: string): Synthesis => {
  * Variables of an app that runs without credentials, and without the CDK's validation: it takes most of a synth, and the findings are
  * those of the templates, which are compared.
  */
-const variables = (outdir: string): NodeJS.ProcessEnv => ({
+export const variables = (outdir: string): NodeJS.ProcessEnv => ({
   PATH: process.env.PATH,
   HOME: dirname(outdir),
   AWS_EC2_METADATA_DISABLED: 'true',
   CDK_OUTDIR: outdir,
   CDK_VALIDATION: 'false',
 });
+
+/** Runs a program to its end. @throws {Error} with its output if it fails */
+export const runProgram = async (
+  folder: string,
+  command: string,
+  words: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<void> => {
+  try {
+    await run(command, words, { cwd: folder, env });
+  } catch (error) {
+    const { stderr = '', stdout = '' } = error as { readonly stdout?: string; readonly stderr?: string };
+    throw new Error(`${command} ${words.join(' ')} failed:\n${stdout}${stderr}`);
+  }
+};
 
 /** Runs a program in a folder, and returns the assembly that it wrote. @throws {Error} with its output if it fails */
 export const synthesizeBy = async (
@@ -75,12 +96,7 @@ export const synthesizeBy = async (
   words: readonly string[],
   outdir: string,
 ): Promise<Synthesis> => {
-  try {
-    await run(command, words, { cwd: folder, env: variables(outdir) });
-  } catch (error) {
-    const { stderr = '', stdout = '' } = error as { readonly stdout?: string; readonly stderr?: string };
-    throw new Error(`${command} ${words.join(' ')} failed:\n${stdout}${stderr}`);
-  }
+  await runProgram(folder, command, words, variables(outdir));
   return readSynthesis(outdir);
 };
 
