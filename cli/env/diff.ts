@@ -54,16 +54,17 @@ const compare = (
     return {
       exit: 'ok',
       data: { environment, isDeployed: false, changes: [], dangers: [] },
-      text: reportUpdate(environment, undefined, []),
+      text: reportUpdate(environment, undefined, [], 0),
     };
   }
   const before = recordTemplates(deployed);
   const changes = changesOf(deployed, templates);
   const dangers = [...originChanged(deployed, templates), ...compareEnvironments(before, recordTemplates(templates))];
+  const replaced = changes.filter(({ kind }) => kind === 'replaced').length;
   return {
     exit: dangers.length === 0 ? 'ok' : 'failed',
     data: { environment, isDeployed: true, changes, dangers },
-    text: [...describeChanges(changes), reportUpdate(environment, before, dangers)].join('\n'),
+    text: [...describeChanges(changes), reportUpdate(environment, before, dangers, replaced)].join('\n'),
   };
 };
 

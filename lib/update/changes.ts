@@ -1,6 +1,7 @@
 import type { CloudFormationTemplate, EnvironmentTemplates } from './record.ts';
 import { recordTemplate } from './record.ts';
 import { isSame, replacements } from './replacements.ts';
+import { schemaOf } from './resource-schemas.ts';
 
 /** A resource that a deployment changes. */
 export interface Change {
@@ -56,11 +57,28 @@ const differingNames = (
 
 const SIGNS: Readonly<Record<Change['kind'], string>> = { added: '+', removed: '-', changed: '~', replaced: '!' };
 
-/** Lines for people. */
-export const describeChanges = (changes: readonly Change[]): readonly string[] =>
-  changes.length === 0
-    ? ['The deployed templates are the same as those of the file.']
-    : changes.map(
-        ({ kind, properties = [], resource, stack, type }) =>
-          `${SIGNS[kind]} ${stack}/${resource} (${type}) ${kind}${properties.length === 0 ? '' : `: ${properties.join(', ')}`}`,
-      );
+/** Lines for people: first what is replaced or removed of the resources with data, then all others, then their numbers. */
+export const describeChanges = (changes: readonly Change[]): readonly string[] => {
+  if (changes.length === 0) return ['The deployed templates are the same as those of the file.'];
+  const first = changes.filter(endsData);
+  return [...first, ...changes.filter((change) => !first.includes(change))]
+    .map(
+      ({ kind, properties = [], resource, stack, type }) =>
+        `${SIGNS[kind]} ${stack}/${resource} (${type}) ${kind}${properties.length === 0 ? '' : `: ${properties.join(', ')}`}`,
+    )
+    .concat(summaryOf(changes));
+};
+
+const endsData = ({ kind, type }: Change): boolean =>
+  (kind === 'replaced' || kind === 'removed') && schemaOf(type).keepsData;
+
+const summaryOf = (changes: readonly Change[]): string => {
+  const counts = (['replaced', 'removed', 'changed', 'added'] as const).map((kind) => {
+    const count = changes.filter((change) => change.kind === kind).length;
+    return `${count} ${kind}`;
+  });
+  const withNewCode = changes.filter(
+    ({ properties = [], type }) => type === 'AWS::Lambda::Function' && properties.includes('Code'),
+  );
+  return `Resources: ${counts.join(', ')}. Functions with new code: ${withNewCode.length}.`;
+};

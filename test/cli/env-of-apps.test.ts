@@ -133,7 +133,7 @@ describe('postern env in an app in JavaScript with two environments', () => {
     const { code, stdout } = await inJavaScript('diff', 'prod', '--against', deployed);
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /^\+ State\/CDKMetadata \(AWS::CDK::Metadata\) added\n\+ Gateway\/CDKMetadata \(AWS::CDK::Metadata\) added\nprod: this update is safe/,
+      /^\+ State\/CDKMetadata \(AWS::CDK::Metadata\) added\n\+ Gateway\/CDKMetadata \(AWS::CDK::Metadata\) added\nResources: 0 replaced, 0 removed, 0 changed, 2 added\. Functions with new code: 0\.\nprod: this update is safe/,
     );
   });
 });

@@ -21,11 +21,25 @@ describe('changes of a deployment', () => {
       { stack: 'State', resource: 'C', type: 'AWS::S3::Bucket', kind: 'removed' },
       { stack: 'Gateway', resource: 'D', type: 'AWS::S3::Bucket', kind: 'replaced', properties: ['BucketName'] },
     ]);
-    expect(describeChanges(changes)).toEqual([
-      '+ State/A (AWS::S3::Bucket) added',
-      '~ State/B (AWS::SNS::Topic) changed: DisplayName',
+  });
+
+  it('are described with replaced and removed data first, and with their numbers at the end', () => {
+    const code = (S3Key: string) => ({ Type: 'AWS::Lambda::Function', Properties: { Code: { S3Key } } });
+    const memory = (MemorySize: number) => ({ Type: 'AWS::Lambda::Function', Properties: { MemorySize } });
+    const before = templates(
+      { B: topic('old'), C: bucket('gone'), E: topic('gone') },
+      { D: bucket('a'), F: code('a'), G: memory(128) },
+    );
+    const after = templates({ A: bucket('new'), B: topic('new') }, { D: bucket('b'), F: code('b'), G: memory(256) });
+    expect(describeChanges(changesOf(before, after))).toEqual([
       '- State/C (AWS::S3::Bucket) removed',
       '! Gateway/D (AWS::S3::Bucket) replaced: BucketName',
+      '+ State/A (AWS::S3::Bucket) added',
+      '~ State/B (AWS::SNS::Topic) changed: DisplayName',
+      '- State/E (AWS::SNS::Topic) removed',
+      '~ Gateway/F (AWS::Lambda::Function) changed: Code',
+      '~ Gateway/G (AWS::Lambda::Function) changed: MemorySize',
+      'Resources: 1 replaced, 2 removed, 3 changed, 1 added. Functions with new code: 1.',
     ]);
   });
 

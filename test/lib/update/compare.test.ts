@@ -243,10 +243,18 @@ describe('a finding', () => {
 
   it('is reported with the number of compared resources', () => {
     const deployed = recordOf('plain');
-    expect(reportUpdate('prod', deployed, found)).toMatch(
+    expect(reportUpdate('prod', deployed, found, 1)).toMatch(
       /^prod: this update is NOT safe: 9 resources of State, \d{3} of Gateway and 13 exports in use were compared, and 1 would fail or lose data:\n {2}Gateway\/NetworkPublicSubnet1/,
     );
-    expect(reportUpdate('prod', deployed, [])).toMatch(/^prod: this update is safe: 9 resources of State/);
-    expect(reportUpdate('prod', undefined, [])).toBe('prod: no stack is deployed. This is the first deployment.');
+    expect(reportUpdate('prod', deployed, [], 0)).toMatch(/^prod: this update is safe: 9 resources of State/);
+    expect(reportUpdate('prod', undefined, [], 0)).toBe('prod: no stack is deployed. This is the first deployment.');
+  });
+
+  it('call no update safe that replaces a resource', () => {
+    const deployed = recordOf('plain');
+    expect(reportUpdate('prod', deployed, [], 1)).toMatch(
+      /^prod: 1 resource is replaced \(the lines with "!"\)\. Nothing was found that CloudFormation refuses or that loses data: 9 /,
+    );
+    expect(reportUpdate('prod', deployed, [], 2)).toMatch(/^prod: 2 resources are replaced /);
   });
 });
