@@ -70,13 +70,21 @@ export const reportCallback = (settings: ReceiverSettings, fixed: readonly CostI
   ].join('\n');
 };
 
-/** Monthly costs, one item per line. */
-export const report = (environment: string, callbacks: number, { fixed, usage }: Estimate): string => {
+/**
+ * Monthly costs, one item per line.
+ * @param region Region of the environment. A Region other than that of the prices is named
+ */
+export const report = (
+  { name: environment, region }: { readonly name: string; readonly region: string },
+  callbacks: number,
+  { fixed, usage }: Estimate,
+): string => {
   const withoutMetrics = usage.filter(({ unit }) => unit !== 'metric');
   const furtherMillion = (total(withoutMetrics) / callbacks) * 1e6;
   const breakEven = Math.ceil(breakEvenWithRestApi({ fixed, usage }, callbacks) / 1e5) / 10;
   return [
     `${environment}: ${number(callbacks)} callbacks per month, USD, list prices of ${PRICES_REGION} as of ${PRICES_AS_OF}`,
+    ...(region === PRICES_REGION ? [] : [`The environment is in ${region}, whose prices may differ.`]),
     '',
     'Fixed costs',
     ...rows(fixed),

@@ -11,6 +11,8 @@ export const printProblems = async (io: Io, problems: readonly Problem[]): Promi
   }));
   if (io.format === 'text') {
     for (const { check, message, remedy } of clean) io.write(`${check}: ${message} ${remedy}\n`);
+    // For a person. A script reads stdout, which stays empty, or the exit code.
+    if (clean.length === 0) io.note('No problem was found.');
     return;
   }
   await io.printList({ name: 'problems', items: clean, columns: [], none: '' });

@@ -20,7 +20,7 @@ interface CostOptions {
 /** Estimates the monthly costs of an environment. */
 export const answerCost = (context: Context, { callbacks, compare, name }: CostOptions): Promise<EnvAnswer> =>
   withEnvironment(context, { name }, (found) => {
-    const { name: environment, settings } = found.description;
+    const { name: environment, region, settings } = found.description;
     const resources = Object.values(readTemplates(found)).flatMap(({ Resources = {} }) => Object.values(Resources));
     const priced = pricedSettings(settings);
     const { fixed, usage } = estimate(priced, resources, callbacks);
@@ -42,7 +42,7 @@ export const answerCost = (context: Context, { callbacks, compare, name }: CostO
         ...(compare && { compared }),
       },
       text: [
-        report(environment, callbacks, { fixed, usage }),
+        report({ name: environment, region }, callbacks, { fixed, usage }),
         ...(unpriced.length === 0 ? [] : [`Not counted, because no price is known: ${unpriced.join(', ')}.`]),
         ...(compare ? [reportCallback(receiver, fixed)] : []),
       ].join('\n\n'),

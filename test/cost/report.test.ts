@@ -17,6 +17,7 @@ import { SWITCHED } from '../support/switched-environments.ts';
 import { NO_CODE, TEST_CONTEXT } from '../support/synthesize.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const PRODUCTION = { name: 'production', region: 'eu-west-1' };
 const NAMES = ['trial', 'rehearsal', 'production'] as const;
 
 /** Resources of both templates of an environment. */
@@ -189,7 +190,7 @@ describe('the costs of an environment', () => {
   });
 
   it('are printed one item per line, with their sum', () => {
-    const text = report('production', 1_000_000, of('production', 1_000_000));
+    const text = report(PRODUCTION, 1_000_000, of('production', 1_000_000));
     const amounts = [...text.matchAll(/ ([\d,]+\.\d\d)$/gm)].map(([, amount = '']) =>
       Number(amount.replaceAll(',', '')),
     );
@@ -198,7 +199,20 @@ describe('the costs of an environment', () => {
     expect(amounts.at(-2)).toBeCloseTo(total(fixed) + total(usage), 2);
     // A quantity in millions is printed in full.
     expect(text).toMatch(/write units, new tasks +4,000,000 × 0\.705 USD per million +2\.82$/m);
-    expect(report('production', 0, of('production', 0))).not.toMatch(/NaN|Infinity/);
+    expect(report(PRODUCTION, 0, of('production', 0))).not.toMatch(/NaN|Infinity/);
+  });
+
+  it('name the Region of the environment if the prices are of another one', () => {
+    const estimated = of('production', 0);
+    const [heading] = report(PRODUCTION, 0, estimated).split('\n');
+    expect(heading).toMatch(/^production: 0 callbacks per month, USD, list prices of eu-west-1 as of /);
+    expect(report({ ...PRODUCTION, region: 'eu-central-1' }, 0, estimated)).toBe(
+      report(PRODUCTION, 0, estimated).replace(
+        '\n',
+        '\nThe environment is in eu-central-1, whose prices may differ.\n',
+      ),
+    );
+    expect(report(PRODUCTION, 0, estimated)).not.toContain('may differ');
   });
 });
 

@@ -51,9 +51,9 @@ const test = base
     expect(await login.ended).toMatchObject({ code: 0 });
   });
 
-const WELL = { code: 0, stdout: '', stderr: '' };
+const WELL = { code: 0, stdout: '', stderr: 'No problem was found.\n' };
 
-test('the gateway of this machine needs no login, and doctor is silent about it', async ({ postern, ready }) => {
+test('the gateway of this machine needs no login, and doctor finds no problem', async ({ postern, ready }) => {
   expect(await postern('doctor')).toEqual(WELL);
   const whoami = await postern('whoami', '-o', 'json');
   expect([whoami.code, JSON.parse(whoami.stdout)]).toEqual([
@@ -73,7 +73,7 @@ test('the gateway of this machine needs no login, and doctor is silent about it'
   });
 });
 
-test('doctor is silent about a sender, an operator, and people who are signed in', async ({
+test('doctor finds no problem with a sender, an operator, and people who are signed in', async ({
   postern,
   signIn,
   signInPerson,

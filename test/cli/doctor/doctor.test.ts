@@ -90,13 +90,17 @@ const problem = (check: string, message: RegExp, remedy = /./) => ({
   remedy: expect.stringMatching(remedy),
 });
 
-test('doctor is silent if all is well', async ({ gateway, home, signInAt }) => {
+test('doctor prints no data if all is well, and tells a person so', async ({ gateway, home, signInAt }) => {
   await signInAt(gateway.origin);
-  expect(await home.run(['doctor'])).toEqual({ code: 0, stdout: '', stderr: '' });
-  expect(await home.run(['doctor', '-o', 'json'])).toMatchObject({ code: 0, stdout: '{\n  "problems": []\n}\n' });
+  expect(await home.run(['doctor'])).toEqual({ code: 0, stdout: '', stderr: 'No problem was found.\n' });
+  expect(await home.run(['doctor', '-o', 'json'])).toEqual({
+    code: 0,
+    stdout: '{\n  "problems": []\n}\n',
+    stderr: '',
+  });
 });
 
-test('doctor is silent if the gateway accepts each token once', async ({ examine, gateway, signInAt }) => {
+test('doctor finds nothing if the gateway accepts each token once', async ({ examine, gateway, signInAt }) => {
   await signInAt(gateway.origin);
   const used = new Set<string>();
   gateway.serve({
