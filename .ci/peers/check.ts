@@ -56,7 +56,7 @@ const synthesizeAll = async (peers: string, tarball: string): Promise<ReadonlyMa
   writeFileSync(join(build, 'app.ts'), PROGRAM);
   writeFileSync(join(build, 'tsconfig.json'), JSON.stringify(SETTINGS));
   await runProgram(build, process.execPath, ['../node_modules/typescript/bin/tsc', '-p', '.']);
-  await runProgram(build, process.execPath, ['app.js'], variables(build));
+  await runProgram(build, process.execPath, ['app.js'], variables(join(build, 'cdk.out')));
   return new Map(Object.keys(RECORDED).map((kind) => [kind, readSynthesis(join(build, `${kind}.out`))]));
 };
 
