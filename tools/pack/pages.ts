@@ -10,9 +10,17 @@ const LINK = /(!?)\[((?:[^[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)/g;
 
 const isPage = (file: string): boolean => /\.(md|svg)$/.test(file);
 
+/** Code that pages describe. A reader copies it into an app, whose packages it uses. */
+const isExample = (file: string): boolean =>
+  /^docs\/send\/examples\/.*\.(ts|json)$/.test(file) && !file.includes('/node_modules/') && !/\/cdk\.out\b/.test(file);
+
+/** An import from the sources of the package. */
+const SOURCE_IMPORT = /(?<= from )'(?:\.\.\/)+(?:cdk|sender)\/[\w-]+\.ts'/g;
+
 /**
  * The pages that errors, types and the README of a package name by their path, such as `docs/operate/configuration.md`.
- * They have the same path in the package. A link to a file that is not in the package becomes its text.
+ * They have the same path in the package. A link to a file that is not in the package becomes its text. The examples are there too.
+ * They import from the package, not from its sources.
  * @returns texts by their path in the package
  */
 export const pagesOf = ({ folder }: PackageSource): ReadonlyMap<string, string> => {
@@ -20,15 +28,16 @@ export const pagesOf = ({ folder }: PackageSource): ReadonlyMap<string, string> 
     'CHANGELOG.md',
     ...FOLDERS.flatMap((each) =>
       readdirSync(join(ROOT, each), { recursive: true, encoding: 'utf8' })
-        .filter(isPage)
-        .map((file) => posix.join(each, file.replaceAll('\\', '/'))),
+        .map((file) => posix.join(each, file.replaceAll('\\', '/')))
+        .filter((file) => isPage(file) || isExample(file)),
     ),
   ].sort();
   const packaged = new Map([[`${folder}/README.md`, 'README.md'], ...pages.map((page) => [page, page] as const)]);
   return new Map(
     [...packaged].map(([source, path]) => {
       const text = readFileSync(join(ROOT, source), 'utf8');
-      return [path, path.endsWith('.md') ? withLinksIn(text, source, packaged) : text];
+      if (path.endsWith('.md')) return [path, withLinksIn(text, source, packaged)];
+      return [path, isExample(path) ? text.replaceAll(SOURCE_IMPORT, "'@postern/cdk'") : text];
     }),
   );
 };

@@ -109,6 +109,8 @@ const LIBRARIES = PACKAGES.filter((name) => name !== '@postern/cli');
 /** Pages of the documentation. A test of its own has them. */
 const isPage = (path: string): boolean => /^(docs\/.*\.(md|svg)|CHANGELOG\.md)$/.test(path);
 
+const isExample = (path: string): boolean => path.startsWith('docs/send/examples/');
+
 const isDeclaration = (path: string): boolean => path.startsWith('types/') && path !== 'types/package.json';
 
 const textOf = ({ files }: PackedPackage, path: string): string => {
@@ -155,7 +157,9 @@ describe('a tarball', () => {
     const paths = [...packed[name].files.keys()];
     const shared = /^dist\/(shared-[A-Z0-9]{8}\.js(\.map)?|gateway\/shared-[A-Z0-9]{8}\.mjs)$/;
     expect(
-      paths.filter((path) => ![isDeclaration, isPage, shared.test.bind(shared)].some((is) => is(path))).sort(),
+      paths
+        .filter((path) => ![isDeclaration, isPage, isExample, shared.test.bind(shared)].some((is) => is(path)))
+        .sort(),
     ).toEqual(FILES[name]);
     for (const path of paths.filter(isDeclaration)) {
       expect(path).toMatch(/\.d\.ts$/);
@@ -177,6 +181,22 @@ describe('a tarball', () => {
       'docs/send',
     ];
     expect([...folders].sort()).toEqual(name === '@postern/cdk' ? ours : []);
+  });
+
+  test('of @postern/cdk has the examples, which import from the package', ({ packed }) => {
+    const { files } = packed['@postern/cdk'];
+    const examples = [...files].filter(([path]) => isExample(path));
+    const tracked = git('ls-files', 'docs/send/examples').trim().split('\n');
+    expect(examples.map(([path]) => path).sort()).toEqual(tracked.sort());
+    const imports = examples.flatMap(([path, text]) =>
+      [...text.matchAll(/ from '([^']+)'/g)].map(([, target = '']) =>
+        target.startsWith('.') ? posix.join(posix.dirname(path), target) : target,
+      ),
+    );
+    expect(imports).toContain('@postern/cdk');
+    expect(imports.filter((target) => target.includes('/') && target.endsWith('.ts') && !files.has(target))).toEqual(
+      [],
+    );
   });
 
   test('of @postern/cdk has each page that its errors, types and pages name', ({ packed }) => {
