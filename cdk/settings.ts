@@ -685,7 +685,10 @@ export interface DpopProof {
 export interface HttpSignatureProof {
   /** Marks this form. */
   readonly kind: 'http_signature';
-  /** Public keys of the processor by `keyid`. There are several during a key change. */
+  /**
+   * Public keys of the processor by `keyid`, such as `{ 'acme-2026': { kty: 'EC', crv: 'P-256', x: '…', y: '…' } }`. There are
+   * several during a key change. `docs/concepts/proofs-and-grades.md` says how to make a JWK from a PEM.
+   */
   readonly keys: Readonly<Record<string, PublicJwk>>;
 }
 

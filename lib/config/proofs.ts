@@ -39,7 +39,10 @@ export const dpop = object(EXAMPLE, {
 /** An HTTP message signature over method, URL and body (RFC 9421). */
 export const httpSignature = object(EXAMPLE, {
   kind: v.literal('http_signature'),
-  /** Public keys of the processor by `keyid`. There are several during a key change. */
+  /**
+   * Public keys of the processor by `keyid`, such as `{ 'acme-2026': { kty: 'EC', crv: 'P-256', x: '…', y: '…' } }`. There are
+   * several during a key change. `docs/concepts/proofs-and-grades.md` says how to make a JWK from a PEM.
+   */
   keys: record(
     {
       of: 'public keys',
