@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { INDEXES_CONTEXT } from '../../lib/context-keys.ts';
-import { changesOf, describeChanges } from '../../lib/update/changes.ts';
+import { changesOf, describeChanges, removedApplications } from '../../lib/update/changes.ts';
 import { compareEnvironments } from '../../lib/update/compare.ts';
 import { fetchDeployed, NoDeployedTemplate, type RunAws, readDeployed } from '../../lib/update/deployed-templates.ts';
 import { expectOwnStacks, OtherStack } from '../../lib/update/expect-own-stacks.ts';
@@ -64,7 +64,14 @@ const compare = (
   return {
     exit: dangers.length === 0 ? 'ok' : 'failed',
     data: { environment, isDeployed: true, changes, dangers },
-    text: [...describeChanges(changes), reportUpdate(environment, before, dangers, replaced)].join('\n'),
+    text: [
+      ...describeChanges(changes),
+      ...removedApplications(deployed, templates).map(
+        (id) =>
+          `The application ${id} is removed: no application can see its tasks. Its tasks do not move to another id.`,
+      ),
+      reportUpdate(environment, before, dangers, replaced),
+    ].join('\n'),
   };
 };
 

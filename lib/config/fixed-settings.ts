@@ -166,6 +166,17 @@ const FIXED_SETTINGS: readonly FixedSetting[] = [
     },
   },
   {
+    setting: 'applications.ID',
+    safe: 'A new id; removing an application whose tasks have all ended and are needed by nobody.',
+    refused:
+      'Nothing is refused. But a task belongs to the id of its application: under another id, or without the application, no ' +
+      'application can see its tasks.',
+    alternative:
+      'Add the new id beside the old one, open new tasks with it, and remove the old id when its tasks have ended.',
+    // The id of an application may be removed on purpose.
+    problem: () => undefined,
+  },
+  {
     setting: 'applications.ID.resumes',
     safe:
       'Other workflows, also the first ones; empty lists, when no task waits; taking out the last `resumes` after a deployment with ' +

@@ -55,6 +55,23 @@ const differingNames = (
 ): readonly string[] =>
   [...new Set([...Object.keys(old), ...Object.keys(now)])].sort().filter((name) => !isSame(old[name], now[name]));
 
+/**
+ * Ids of the applications whose client of the user pool a deployment removes. An application with a client of another provider
+ * is in no template: its id is in files of functions.
+ */
+export const removedApplications = (before: EnvironmentTemplates, after: EnvironmentTemplates): readonly string[] => {
+  const remaining = applicationsOf(after.gateway);
+  return applicationsOf(before.gateway).filter((id) => !remaining.includes(id));
+};
+
+/** `SenderClients` of `lib/sign-in` names each client as its application. */
+const applicationsOf = ({ Resources = {} }: CloudFormationTemplate): readonly string[] =>
+  Object.entries(Resources).flatMap(([logicalId, { Properties: { ClientName: name } = {}, Type }]) =>
+    Type === 'AWS::Cognito::UserPoolClient' && logicalId.startsWith('SenderClients') && typeof name === 'string'
+      ? [name]
+      : [],
+  );
+
 const SIGNS: Readonly<Record<Change['kind'], string>> = { added: '+', removed: '-', changed: '~', replaced: '!' };
 
 /** Lines for people: first what is replaced or removed of the resources with data, then all others, then their numbers. */

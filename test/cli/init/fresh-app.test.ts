@@ -92,6 +92,16 @@ test('"npm test" passes for an environment that is not protected', async ({ inst
   expect(stdout).toContain('does not keep the data of each table');
 });
 
+test('"npm test" says what is wrong with a setting, without the stack of Node', async ({ installed }) => {
+  const file = join(installed.folder, 'environments', 'prod.ts');
+  const settings = readFileSync(file, 'utf8');
+  writeFileSync(file, settings.replace("domain: 'callbacks.example.com'", "domain: 'Not a host'"));
+  const { stderr, stdout } = await installed.npm('npm test').catch((error: unknown) => error as never);
+  writeFileSync(file, settings);
+  expect(stdout + stderr).toContain('domain is "Not a host"');
+  expect(stdout + stderr).not.toMatch(/^#? +at .*:\d+:\d+\)?$/m);
+});
+
 test('"npm run cost" estimates a month of the environment', async ({ installed }) => {
   const { stdout } = await installed.npm('npm run -s cost -- --callbacks 1000000');
   expect(stdout).toContain('prod: 1,000,000 callbacks per month');

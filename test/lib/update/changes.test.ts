@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { changesOf, describeChanges } from '../../../lib/update/changes.ts';
+import { changesOf, describeChanges, removedApplications } from '../../../lib/update/changes.ts';
 
 const bucket = (BucketName: string, more: object = {}) => ({
   Type: 'AWS::S3::Bucket',
@@ -51,5 +51,17 @@ describe('changes of a deployment', () => {
     expect(changesOf(before, after)).toMatchObject([{ kind: 'changed', properties: ['DeletionPolicy'] }]);
     expect(changesOf(before, before)).toEqual([]);
     expect(describeChanges([])).toEqual(['The deployed templates are the same as those of the file.']);
+  });
+
+  it('name an application whose client is removed, also by another id of the application', () => {
+    const client = (ClientName: string) => ({ Type: 'AWS::Cognito::UserPoolClient', Properties: { ClientName } });
+    const other = { UserPoolConsole: client('console') };
+    const before = templates(
+      {},
+      { ...other, SenderClientsInvoices1: client('invoices'), SenderClientsB2: client('b') },
+    );
+    const after = templates({}, { SenderClientsInvoice3: client('invoice'), SenderClientsB2: client('b') });
+    expect(removedApplications(before, after)).toEqual(['invoices']);
+    expect(removedApplications(before, before)).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,16 +43,31 @@ interface Artifact {
   readonly properties?: { readonly templateFile?: string };
 }
 
-/** Runs "cdk synth" as you do, into a temporary folder. It needs no credentials. */
+/** What "cdk synth" says about a mistake, without the stacks of Node, which name no line of this app's settings. */
+const withoutStack = (text: string): string =>
+  text
+    .replace(/^\S+:\d+\n.*\n\s*\^+\n\s*/m, '')
+    .replaceAll(/^ {4}at .*\n/gm, '')
+    .replace(/^\s*Node\.js v.*\n/m, '');
+
+/** Runs "cdk synth" as you do, into a temporary folder. It needs no credentials. A mistake ends the process with its message. */
 export const synthesize = (): Synthesized => {
   const out = mkdtempSync(join(tmpdir(), 'postern-templates-'));
   try {
     const root = fileURLToPath(new URL('..', import.meta.url));
     const cdk = join(root, 'node_modules', 'aws-cdk', 'bin', 'cdk');
-    execFileSync(process.execPath, [cdk, 'synth', '--quiet', '--ci', '--output', out], {
+    const { error, status, stderr } = spawnSync(process.execPath, [cdk, 'synth', '--quiet', '--ci', '--output', out], {
       cwd: root,
-      stdio: ['ignore', 'ignore', 'inherit'],
+      encoding: 'utf8',
+      maxBuffer: 1e8,
+      stdio: ['ignore', 'ignore', 'pipe'],
     });
+    if (error !== undefined) throw error;
+    process.stderr.write(status === 0 ? stderr : withoutStack(stderr));
+    if (status !== 0) {
+      rmSync(out, { recursive: true });
+      process.exit(1);
+    }
     const read = (file: string) => JSON.parse(readFileSync(join(out, file), 'utf8'));
     const artifacts: readonly Artifact[] = Object.values(read('manifest.json').artifacts);
     const resourcesOf = (stack: string): Resources => {
