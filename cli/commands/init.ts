@@ -51,7 +51,7 @@ export const INIT_COMMAND = defineCommand({
         '  npm ci',
         '  npx cdk synth --quiet',
         '',
-        `Before a deployment, replace each value with FILL-IN in ${settingsFile}.`,
+        `Before a deployment, replace each FILL-IN, ZFILLIN and fill-in in ${settingsFile}.`,
       ].join('\n'),
     );
     return 'ok';
