@@ -73,8 +73,9 @@ export interface EnvironmentSettings {
    */
   readonly consoleSession?: ConsoleSession;
   /**
-   * Format of access tokens, and the number of uses of each. With `cognito`, the profile of its user pool is the default.
-   * @default { profile: RFC_9068, audienceForm: 'text', uses: 'many' }
+   * Format of access tokens, and the number of uses of each. Without a `profile` it is that of RFC 9068, or of the user pool with
+   * `cognito`.
+   * @default { audienceForm: 'text', uses: 'many' }
    */
   readonly accessToken?: AccessTokens;
   /**
