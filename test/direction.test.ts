@@ -75,6 +75,7 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
 /** Folders and files of `lib` from left to right. Each may import those to its left. */
 const LIB_ORDER = [
   ['context-keys.ts', 'feature-flags.ts', 'names.ts', 'validation'],
+  ['set-feature-flags.ts'],
   ['stack-names.ts'],
   ['config'],
   ['describe'],

@@ -3,7 +3,8 @@ import { App, FeatureFlags, Stack } from 'aws-cdk-lib';
 import { CURRENT_VERSION_EXPIRED_FLAGS, FLAGS, S3_PUBLIC_ACCESS_BLOCKED_BY_DEFAULT } from 'aws-cdk-lib/cx-api';
 import { Construct } from 'constructs';
 import { describe, expect, it } from 'vitest';
-import { FEATURE_FLAGS, setFeatureFlags } from '../../lib/feature-flags.ts';
+import { FEATURE_FLAGS } from '../../lib/feature-flags.ts';
+import { setFeatureFlags } from '../../lib/set-feature-flags.ts';
 
 describe('the feature flags of the CDK', () => {
   it('are those of cdk.json, so that other apps get the templates of this one', () => {
