@@ -19,8 +19,8 @@ type JsonObject = Readonly<Record<string, unknown>>;
 /**
  * Finds the CDK app of a folder: the nearest `cdk.json` upwards, in the same Git checkout and not above the folder of the person.
  * @param home folder of the person, with `.cdk.json` for all apps
- * @throws {AppError} `usage` if there is none, if another user may have written it, if it names no command, or if the packages of
- * the app are not installed
+ * @throws {AppError} `usage` in four cases: no folder has the file; another user may have written it; it names no command; the
+ * packages of the app are not installed
  */
 export const findApp = (cwd: string, home = homedir()): CdkApp => {
   const searched = searchedFolders(cwd, home);

@@ -16,11 +16,11 @@ const RUNS_A_GATEWAY = 'local/start/gateway-fixtures.ts';
 
 /** Imports of files that synthesize templates with the CDK. */
 const SYNTHESIZES =
-  /^(aws-cdk-lib\/assertions|(support\/(synthesize|update-fixtures)|lib\/stage|tools\/docs\/pages)\.ts)$/;
+  /^(aws-cdk-lib\/assertions|(support\/(synthesize|update-fixtures)|lib\/environment-stacks|tools\/docs\/pages)\.ts)$/;
 
 /** Imports that start an engine, a stand-in of a service, a process, or the bundler (which is a process). */
 const STARTS =
-  /^(node:child_process|esbuild|(support\/(command-line|conformance\/kit|engine|expire-fixtures|fixtures|fault-proxy|handshake|kms|packed|resuming-fixtures|s3|sender-world|shipped-receiver|sign-in|sqs|task-life)|local\/(dynamodb\/engine|stand-ins\/server|functions\/function-host)|lib\/functions\/bundles|cdk-app\/synthesize-app|benchmarks\/(suites\/.+|harness\/life))\.ts)$/;
+  /^(node:child_process|esbuild|(support\/(app-program|command-line|conformance\/kit|engine|expire-fixtures|fixtures|fault-proxy|handshake|kms|packed|resuming-fixtures|s3|sender-world|shipped-receiver|sign-in|sqs|task-life)|local\/(dynamodb\/engine|stand-ins\/server|functions\/function-host)|lib\/functions\/bundles|cdk-app\/synthesize-app|benchmarks\/(suites\/.+|harness\/life))\.ts)$/;
 
 /**
  * The kind of a test file. Its place and its imports decide, so that nobody keeps a list: a file that imports

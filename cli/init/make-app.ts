@@ -36,7 +36,7 @@ const signInPrefixOf = ({ account, domain, name }: AppSettings): string => {
   return prefixes.find((prefix) => DOMAIN_PREFIX.test(prefix)) ?? '';
 };
 
-/** Two short labels are names of a registry, such as `co.uk`, and nobody's zone. */
+/** Two short labels, such as `co.uk`. A registry has this name, so no team has the zone. */
 const REGISTRY = /^[a-z]{2,3}\.[a-z]{2}$/;
 
 /** The usual zone of a domain: `callbacks.example.com` → `example.com`. It is a guess, which the settings say. */

@@ -1,36 +1,16 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { stackNamePrefix } from '../../lib/names.ts';
+import { runAppProgram } from '../support/app-program.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 const outdir = mkdtempSync(join(tmpdir(), 'postern-app-'));
 afterAll(() => rmSync(outdir, { recursive: true }));
 
-/**
- * Runs the app like the CDK CLI does, without credentials. Skips the validation, which takes most of a synth;
- * `test/lib/validation` and `npm run synth` run it.
- */
-const run = (context: Record<string, unknown>) => {
-  const flags = JSON.parse(readFileSync(`${ROOT}cdk.json`, 'utf8')) as { readonly context: Record<string, unknown> };
-  return spawnSync(process.execPath, ['--import', TSX, 'bin/postern.ts'], {
-    cwd: ROOT,
-    encoding: 'utf8',
-    env: {
-      PATH: process.env.PATH,
-      HOME: outdir,
-      AWS_EC2_METADATA_DISABLED: 'true',
-      CDK_OUTDIR: outdir,
-      CDK_VALIDATION: 'false',
-      CDK_CONTEXT_JSON: JSON.stringify({ ...flags.context, ...context }),
-    },
-  });
-};
+const run = (context: Record<string, unknown>) => runAppProgram('bin/postern.ts', outdir, context);
 
 /** Names of the environments. The team that deploys chooses them. */
 const NAMES = readdirSync(`${ROOT}environments`)

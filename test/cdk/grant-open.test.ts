@@ -147,7 +147,7 @@ describe('grantOpen of a role without a name', () => {
     expect(await decide(world, generated(path), 'orders', ALL_RIGHTS)).toBe('ExplicitlyDenied');
   });
 
-  it('O4 opens no data: the path is none that the policies of tables, keys and buckets let in', () => {
+  it('O4 opens no data: policies of tables, keys and buckets do not let the path in', () => {
     const { postern } = world;
     const state = JSON.stringify(Template.fromStack(postern.node.findChild('State') as Stack).toJSON());
     expect(state).toContain(`:role/postern/test/*`);

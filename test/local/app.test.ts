@@ -1,35 +1,17 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { CHECKED_PROOFS, proofFile } from '../../lambda/contract/proofs.ts';
 import { LOCAL_CONTEXT } from '../../lib/context-keys.ts';
+import { runAppProgram } from '../support/app-program.ts';
 import { LOCAL_OPTIONS } from '../support/example-environments.ts';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 const outdir = mkdtempSync(join(tmpdir(), 'postern-local-'));
 afterAll(() => rmSync(outdir, { recursive: true }));
 
-/** Runs the app as `npm start` does, without credentials. */
-const run = (settings: object) => {
-  const flags = JSON.parse(readFileSync(`${ROOT}cdk.json`, 'utf8')) as { readonly context: Record<string, unknown> };
-  return spawnSync(process.execPath, ['--import', TSX, 'local/app.ts'], {
-    cwd: ROOT,
-    encoding: 'utf8',
-    env: {
-      PATH: process.env.PATH,
-      HOME: outdir,
-      AWS_EC2_METADATA_DISABLED: 'true',
-      CDK_OUTDIR: outdir,
-      CDK_VALIDATION: 'false',
-      CDK_CONTEXT_JSON: JSON.stringify({ ...flags.context, [LOCAL_CONTEXT]: JSON.stringify(settings) }),
-    },
-  });
-};
+/** Runs the app as `npm start` does. */
+const run = (settings: object) => runAppProgram('local/app.ts', outdir, { [LOCAL_CONTEXT]: JSON.stringify(settings) });
 
 describe('the app of the environment local', () => {
   it('makes its two stacks with the ports of the context, and without lookups in AWS', () => {

@@ -187,7 +187,7 @@ const checkProfile = (claims: JWTPayload, { audience, required }: AccessTokenPro
   const values = Array.isArray(value) ? value : [value];
   return values.some((entry) => audience.accepted.includes(entry))
     ? undefined
-    : invalid(`${audience.claim} is none of those accepted`);
+    : invalid(`${audience.claim} is not an accepted audience`);
 };
 
 const readClientId = (claims: JWTPayload, { clientIds }: AccessTokenProfile): string | undefined =>
