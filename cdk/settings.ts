@@ -61,6 +61,9 @@ export interface EnvironmentSettings {
     | 'abort'
     | 'redrive'
     | 'retire'
+    | 'dispatch'
+    | 'pause'
+    | 'resume_dispatch'
   )[];
   /**
    * True if operators can only read: it switches every action off, including `reveal`, which shows a payload. It is free.

@@ -25,6 +25,7 @@ export const FUNCTION_IDS: Readonly<Record<FunctionName, string>> = {
   redrive: 'redrive',
   'queue-outcomes': 'queueOutcomes',
   resume: 'resume',
+  dispatch: 'dispatch',
   'rotate-signing-key': 'rotateSigningKey',
 };
 

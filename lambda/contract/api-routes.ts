@@ -1,4 +1,5 @@
 import { CALLBACK_ROUTES } from './callback-routes.ts';
+import { MAX_OPENING_BODY_BYTES } from './dispatch-limits.ts';
 import { MAX_FORM_BYTES, MAX_HANDSHAKE_BODY_BYTES, MAX_OPERATOR_BODY_BYTES, MAX_SENDER_BODY_BYTES } from './limits.ts';
 import { CONSOLE_BASE_PATH, type Route } from './route.ts';
 
@@ -29,7 +30,7 @@ export const API_ROUTES = {
     path: '/v1/tasks',
     function: 'create-task',
     access: { kind: 'sender', scope: 'task_write' },
-    bodyLimit: MAX_SENDER_BODY_BYTES,
+    bodyLimit: MAX_OPENING_BODY_BYTES,
   },
   listTasks: {
     method: 'GET',
@@ -74,6 +75,12 @@ export const API_ROUTES = {
     function: 'create-task',
     access: { kind: 'sender', scope: 'task_write' },
     bodyLimit: MAX_SENDER_BODY_BYTES,
+  },
+  dispatchTask: {
+    method: 'POST',
+    path: '/v1/tasks/{taskId}/dispatch',
+    function: 'create-task',
+    access: { kind: 'sender', scope: 'task_write' },
   },
   listQuarantine: {
     method: 'GET',

@@ -12,6 +12,9 @@ export const OPERATOR_ACTIONS = [
   'abort',
   'redrive',
   'retire',
+  'dispatch',
+  'pause',
+  'resume_dispatch',
 ] as const;
 export type OperatorAction = (typeof OPERATOR_ACTIONS)[number];
 

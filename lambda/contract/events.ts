@@ -1,4 +1,5 @@
 import type { AuditEntry } from './audit.ts';
+import type { DispatchDetail } from './dispatch.ts';
 import type { ResumeView } from './resume.ts';
 import type { Progress, TaskChange, TaskStatus } from './task.ts';
 
@@ -18,6 +19,9 @@ export const DETAIL_TYPES = {
   replayed: 'Replay Detected',
   resumed: 'Workflow Resumed',
   resumeRefused: 'Resume Refused',
+  dispatched: 'Task Dispatched',
+  /** A task that failed by it has the event `Task Failed` too. */
+  dispatchFailed: 'Dispatch Failed',
   // Changes that are not published.
   reissued: null,
   rescheduled: null,
@@ -25,6 +29,11 @@ export const DETAIL_TYPES = {
   discarded: null,
   resuming: null,
   upgraded: null,
+  dispatching: null,
+  dispatchRetried: null,
+  dispatchWaiting: null,
+  dispatchStopped: null,
+  dispatchQueued: null,
 } as const satisfies Record<TaskChange, string | null>;
 
 /** Detail types of changes of tasks. */
@@ -72,6 +81,8 @@ export interface EventDetail {
   readonly replay?: { readonly count: number; readonly from: string; readonly sha256: string };
   /** Only of `Workflow Resumed` and `Resume Refused`. */
   readonly resume?: ResumeView;
+  /** Only of `Task Dispatched` and `Dispatch Failed`, and of `Task Failed` if the dispatch has failed. */
+  readonly dispatch?: DispatchDetail;
 }
 
 export const eventId = (taskId: string, sequence: number): string => `${taskId}-${sequence}`;

@@ -5,7 +5,7 @@ export const METRIC_NAMESPACE = 'Postern';
 export const ENVIRONMENT_DIMENSION = 'Environment';
 
 interface Metric {
-  readonly unit: 'Count' | 'Milliseconds';
+  readonly unit: 'Count' | 'Milliseconds' | 'Seconds';
   /** Dimension of the second dimension set, beside [`Environment`]; `null`: there is no second set. */
   readonly by: 'Processor' | 'Reason' | 'Application' | 'Action' | null;
 }
@@ -47,6 +47,18 @@ export const METRICS = {
   ResumeRefused: { unit: 'Count', by: 'Reason' },
   /** Time from the change of a task to the moment when its workflow got it. */
   ResumeDelay: { unit: 'Milliseconds', by: null },
+  /** Tasks whose work a processor accepted. */
+  DispatchAccepted: { unit: 'Count', by: 'Processor' },
+  /** Attempts that failed and are repeated. */
+  DispatchRetried: { unit: 'Count', by: 'Processor' },
+  /** Tasks whose work could not be sent. */
+  DispatchFailed: { unit: 'Count', by: 'Processor' },
+  /** Time from the moment when a task was queued to its acceptance by the processor. */
+  DispatchDelay: { unit: 'Milliseconds', by: null },
+  /** Times at which Postern stopped to send to a processor: its breaker opened, or it wants no more work. */
+  ProcessorPaused: { unit: 'Count', by: 'Processor' },
+  /** Time for which the oldest task waits to be sent, written by each sweep. Processors that an operator paused do not count. */
+  DispatchOldest: { unit: 'Seconds', by: null },
   /** Time from the event to the response. */
   CallbackLatency: { unit: 'Milliseconds', by: null },
 } as const satisfies Record<string, Metric>;

@@ -251,6 +251,26 @@ export const OUTCOMES = {
     ...senderRefused,
     oauthError: 'insufficient_scope',
   },
+  task_dispatched: {
+    status: 409,
+    title: 'Postern sends this task to its processor, and shows its callbacks to nobody else.',
+    ...senderRefused,
+  },
+  dispatch_running: {
+    status: 409,
+    title: 'An attempt to send the task is under way.',
+    ...senderRefused,
+  },
+  dispatch_limit: {
+    status: 409,
+    title: 'The task was sent too often.',
+    ...senderRefused,
+  },
+  not_dispatched: {
+    status: 409,
+    title: 'Postern does not send this task, or does not have its input any more.',
+    ...senderRefused,
+  },
   too_many_pending: {
     status: 429,
     title: 'The application has too many pending tasks.',

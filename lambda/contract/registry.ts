@@ -1,5 +1,6 @@
 import type { Capability } from './capabilities.ts';
 import type { Carrier } from './carriers.ts';
+import type { DispatchSettings } from './dispatch.ts';
 import { PROCESSOR_ID_CHARS } from './limits.ts';
 import type { Proof } from './proofs.ts';
 
@@ -77,6 +78,8 @@ export interface Processor {
    * @default any address
    */
   readonly sourceRanges?: readonly string[];
+  /** How its work is sent to it. Absent: the sender of a task gets the callbacks, and sends the work itself. */
+  readonly dispatch?: DispatchSettings;
 }
 
 /** The processors of an environment by id. It is a file in the bundles of the functions that need it. */

@@ -56,6 +56,12 @@ export const REMEDIES: Readonly<Record<OutcomeCode, string>> = {
     'in as a person with this role.',
   application_unknown: 'Ask the platform team to add the client to an application of the environment.',
   resume_not_allowed: 'Ask the platform team to add the ARN of the workflow to `resumes` of the application.',
+  task_dispatched:
+    'Read the task: `dispatch` says how far it has come. `POST /v1/tasks/{taskId}/dispatch` sends it again.',
+  dispatch_running: 'Read the task in a minute: the attempt has ended then, or counts as one without an answer.',
+  dispatch_limit: 'Open another task.',
+  not_dispatched:
+    'Send the work of this task yourself, or open another task with `input`. The input of a task is deleted when the task succeeds, is cancelled or expires.',
   too_many_pending: 'Wait until tasks are closed, and send the same request again after `Retry-After` seconds.',
   action_disabled:
     'Ask the platform team: `disabledActions`, `operatorsReadOnly` or a policy of the environment decides.',

@@ -16,4 +16,5 @@ export const RESUME_READ_ATTRIBUTES = [
   'payloadKey',
   'resume',
   'resumeToken',
+  'dispatch',
 ] as const satisfies readonly (keyof TaskItem)[];

@@ -10,6 +10,7 @@ export const ROUTE_SUMMARIES: Readonly<Record<ApiRouteName, string>> = {
   cancelTask: 'Cancel a task; its callback tokens stop working at once',
   reissueCallbacks: 'Issue new callback URLs; the earlier ones stop working',
   reopenTask: 'Reopen a task after a wrong delivery, with new callback URLs',
+  dispatchTask: 'Send a task to its processor again',
   listQuarantine: 'List the deliveries in the quarantine of a task',
   acceptQuarantined: 'Accept a delivery in quarantine as the result or failure of an expired task',
   discardQuarantined: 'Discard a delivery in quarantine',

@@ -1,5 +1,6 @@
 import type { Capability } from './capabilities.ts';
 import type { Carrier } from './carriers.ts';
+import type { DispatchView } from './dispatch.ts';
 import type { Grade } from './proofs.ts';
 import type { QuarantinedView, TaskStatus, TaskView } from './task.ts';
 
@@ -31,6 +32,13 @@ export interface OpenTaskRequest {
   readonly resume?: ResumeRequest;
   /** Cancels the pending task of the application that was opened with the same value. */
   readonly supersedes?: string;
+  /** What the processor is to work on, for a processor that Postern sends the work to. At most 16,384 bytes of JSON. */
+  readonly input?: unknown;
+  /**
+   * False: the sender gets the callbacks and sends the work itself.
+   * @default true for a processor that Postern sends the work to, and false for others
+   */
+  readonly dispatch?: boolean;
 }
 
 /** Body of `POST /v1/tasks/{taskId}/callbacks`. Omitted members stay as they were. */
@@ -45,6 +53,8 @@ export interface ReissueCallbacksRequest {
 export interface ReopenTaskRequest extends ReissueCallbacksRequest {
   /** Why the task is reopened. The log and the operators get the reason; events do not have it. */
   readonly reason: string;
+  /** The input again: it was deleted when the task succeeded. Only of a task whose work Postern sends. */
+  readonly input?: unknown;
 }
 
 /** One callback, as the sender passes it to the processor. */
@@ -69,7 +79,10 @@ export interface TaskWithCallbacks {
   readonly status: TaskStatus;
   readonly createdAt: string;
   readonly expiresAt: string;
+  /** Empty if Postern sends the work. */
   readonly callbacks: Callbacks;
+  /** Only of a task whose work Postern sends. */
+  readonly dispatch?: Pick<DispatchView, 'state'>;
 }
 
 /** Query of `GET /v1/tasks`. Times are RFC 3339 in UTC. */

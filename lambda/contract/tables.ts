@@ -54,6 +54,18 @@ export const BY_QUARANTINE_INDEX = {
 } as const;
 export const BY_REPLAY_INDEX = { name: 'byReplay', partitionKey: 'replayShard', sortKey: 'replayedKey' } as const;
 
+/**
+ * Tasks whose work is to be sent to a processor, by the time of the next attempt, and tasks whose dispatch failed, by the time of
+ * the failure. Other tasks cost nothing here.
+ */
+export const BY_DISPATCH_INDEX = {
+  name: 'byDispatch',
+  partitionKey: 'dispatchShard',
+  sortKey: 'dispatchAt',
+  /** Times that decide if a further attempt can be made, and how long a task has waited. An attempt changes none of these. */
+  projected: ['queuedAt', 'expiresAt'],
+} as const;
+
 /** An index of the tasks table, as templates and tests define it. */
 export interface TaskIndex {
   readonly name: string;
@@ -74,6 +86,7 @@ export const TASK_INDEXES: readonly TaskIndex[] = [
   { ...PENDING_INDEX, types: ['N', 'N'] },
   { ...BY_QUARANTINE_INDEX, types: ['N', 'S'], projected: [] },
   { ...BY_REPLAY_INDEX, types: ['N', 'S'], projected: [] },
+  { ...BY_DISPATCH_INDEX, types: ['S', 'N'] },
 ];
 
 /** Prefix of the attributes of a task that have the bytes of its deliveries in quarantine. No index projects them. */
@@ -127,6 +140,19 @@ export const applicationShardKey = (application: string, shard: number): string 
 export const searchShardKey = (application: string, shard: number, digest: string): string =>
   `${application}#${shard}#${digest}`;
 
+/**
+ * Returns the partition key of one shard of the tasks that are to be sent to a processor, or that could not be sent to it.
+ * Ids of processors have no `#`.
+ */
+export const dispatchShardKey = (state: 'queued' | 'failed', processor: string, shard: number): string =>
+  `${state}#${processor}#${shard}`;
+
+/** Returns the key of the input of a task in the lookups table. */
+export const inputKey = (taskId: string): string => `${LOOKUP_PREFIXES.input}${taskId}`;
+
+/** Returns the key of the breaker of a processor in the lookups table. */
+export const breakerKey = (processor: string): string => `${LOOKUP_PREFIXES.breaker}${processor}`;
+
 /** Prefix of the proofs' keys in the jti table. The key of a jti record begins with a URL (`iss`), so it never has this prefix. */
 export const PROOF_PREFIX = 'proof#';
 
@@ -147,6 +173,10 @@ export const LOOKUP_PREFIXES = {
   supersedes: 'supersedes#',
   /** Time of the last heartbeat of a task's workflow. */
   heartbeat: 'heartbeat#',
+  /** The input of a task whose work is sent to the processor. */
+  input: 'input#',
+  /** Breaker, pause and rate of a processor that work is sent to. */
+  breaker: 'breaker#',
 } as const;
 
 /**

@@ -1,6 +1,7 @@
 import type { OperatorId } from './audit.ts';
 import type { Capability, ClosingCapability } from './capabilities.ts';
 import type { Carrier } from './carriers.ts';
+import type { DispatchView, StoredDispatch } from './dispatch.ts';
 import type { ResumeView, StoredResume } from './resume.ts';
 
 /**
@@ -92,6 +93,10 @@ export const TIMELINE_KINDS = [
   'cancelled',
   'resumed',
   'resumeRefused',
+  'dispatched',
+  'dispatchRetried',
+  'dispatchFailed',
+  'dispatchQueued',
 ] as const;
 export type TimelineKind = (typeof TIMELINE_KINDS)[number];
 
@@ -135,6 +140,8 @@ export interface TaskView {
   readonly progress?: Progress;
   /** Only of a task that resumes a workflow. */
   readonly resume?: ResumeView;
+  /** Only of a task whose work Postern sends to the processor. */
+  readonly dispatch?: DispatchView;
   readonly history: readonly { readonly at: string; readonly status: TaskStatus }[];
 }
 
@@ -158,16 +165,32 @@ export const TASK_CHANGES = [
   'resumed',
   'resumeRefused',
   'upgraded',
+  /** An attempt to send the work begins. */
+  'dispatching',
+  /** An attempt failed, and another one follows. */
+  'dispatchRetried',
+  /** No attempt may be made now. */
+  'dispatchWaiting',
+  'dispatched',
+  /** No attempt follows. With `onFailure: 'fail'`, the task has failed too. */
+  'dispatchFailed',
+  'dispatchStopped',
+  /** The work is to be sent again. */
+  'dispatchQueued',
 ] as const;
 export type TaskChange = (typeof TASK_CHANGES)[number];
 
-/** Changes that are sent to the workflow of a task: outcomes, and progress as a heartbeat. */
+/**
+ * Changes that are sent to the workflow of a task: outcomes, and progress as a heartbeat. `dispatchFailed` is an outcome only if
+ * the task has failed by it.
+ */
 export const WORKFLOW_CHANGES = [
   'succeeded',
   'failed',
   'expired',
   'cancelled',
   'progressed',
+  'dispatchFailed',
 ] as const satisfies readonly TaskChange[];
 
 /**
@@ -272,6 +295,16 @@ export interface TaskItem {
   readonly resumeToken?: Uint8Array;
   /** Key of the record by which a later task with the same `supersedes` finds this one, see `supersedesKey`. */
   readonly supersedesKey?: string;
+  /** How far the work has come on its way to the processor. Readers see what `showDispatch` makes of it. */
+  readonly dispatch?: StoredDispatch;
+  /** Seconds since 1970: when the present issue of callbacks was queued to be sent. */
+  readonly queuedAt?: number;
+  /**
+   * Index attributes of a dispatch that is queued or has failed, see `dispatchShardKey`. `dispatchAt` is in seconds since 1970:
+   * when the next attempt is due, or when the dispatch failed.
+   */
+  readonly dispatchShard?: string;
+  readonly dispatchAt?: number;
   /** TTL, seconds since 1970. */
   readonly purgeAt: number;
 }

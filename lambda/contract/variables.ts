@@ -78,6 +78,8 @@ const operatorServices = () => ({
   REDRIVE_FUNCTION: text(),
   /** ARN of the alias of the function `revoke-callbacks`. */
   REVOKE_FUNCTION: text(),
+  /** ARN of the alias of the function `dispatch`. No value: the environment sends no work. */
+  DISPATCH_FUNCTION: optional(text()),
 });
 
 /** Variables of every function that answers operators in a browser. */
@@ -122,6 +124,28 @@ const signingKeys = () => ({
 /** `rotating`: keys of the table sign. `kms`: a key in KMS signs. */
 const signing = () => oneOf(...SIGNING_KINDS);
 
+/** Variables of every function that makes callback tokens and short codes. */
+const tokenIssuer = () => ({
+  SIGNING: signing(),
+  /** ARN of the KMS key that decrypts private keys. No value: a key in KMS signs. */
+  SIGNING_ENCRYPTION_KEY_ID: optional(text()),
+  /** ARN of the KMS HMAC key that short codes are derived with. */
+  CODE_KEY_ID: text(),
+  /** True if callback tokens have the claim `owner`. */
+  OWNER_CLAIM: flag(),
+  /** The public key that encrypts tokens. No value: no processor has encrypted tokens. */
+  TOKEN_ENCRYPTION_KEY: optional(json<EncryptionKey>()),
+});
+
+/** `public`: public addresses over https. `loopback`: addresses of this machine, for the local environment. */
+const egress = () => oneOf('public', 'loopback');
+
+/** The queue of each processor that work is sent to. */
+const dispatchQueues = () => ({
+  /** URL of the queue of each processor, by its id. No value: the environment sends no work. */
+  DISPATCH_QUEUES: optional(json<Readonly<Record<string, string>>>()),
+});
+
 /** The dead-letter queues, and the functions whose work they keep. */
 const deadLetters = () => ({
   /** URL of each dead-letter queue by the name of its function. */
@@ -163,18 +187,10 @@ export const ENVIRONMENT_VARIABLES = {
       ...senderApi(),
       ...taskWriter(),
       ...signingKeys(),
-      SIGNING: signing(),
-      /** ARN of the KMS key that decrypts private keys. No value: a key in KMS signs. */
-      SIGNING_ENCRYPTION_KEY_ID: optional(text()),
-      /** ARN of the KMS HMAC key that short codes are derived with. */
-      CODE_KEY_ID: text(),
+      ...tokenIssuer(),
       /** Time from the expiry of a task to its deletion. */
       RETENTION_SECONDS: seconds(),
-      /** True if callback tokens have the claim `owner`. */
-      OWNER_CLAIM: flag(),
       INDEX_SHARDS: indexShards(),
-      /** The public key that encrypts tokens. No value: no processor has encrypted tokens. */
-      TOKEN_ENCRYPTION_KEY: optional(json<EncryptionKey>()),
       /** ARN of the KMS key that encrypts the tokens of workflows. No value: no application may resume one. */
       RESUME_KEY_ID: optional(text()),
     };
@@ -208,8 +224,7 @@ export const ENVIRONMENT_VARIABLES = {
     return {
       ...EVERY_FUNCTION,
       LOOKUPS_TABLE: text(),
-      /** `public`: public addresses over https. `loopback`: addresses of this machine, for the local environment. */
-      EGRESS: oneOf('public', 'loopback'),
+      EGRESS: egress(),
     };
   },
   get 'operator-api'() {
@@ -269,8 +284,11 @@ export const ENVIRONMENT_VARIABLES = {
   get 'queue-outcomes'() {
     return {
       ...EVERY_FUNCTION,
-      /** URL of the FIFO queue that `resume` works on. */
-      OUTCOME_QUEUE_URL: text(),
+      /** URL of the FIFO queue that `resume` works on. No value: no application may resume a workflow. */
+      OUTCOME_QUEUE_URL: optional(text()),
+      ...dispatchQueues(),
+      /** Table with the inputs of tasks whose work is sent. No value: the environment sends no work. */
+      LOOKUPS_TABLE: optional(text()),
     };
   },
   get resume() {
@@ -285,6 +303,20 @@ export const ENVIRONMENT_VARIABLES = {
       OUTCOME_QUEUE_URL: text(),
       /** URL of the FIFO queue for outcomes that are given up. */
       DEAD_LETTER_QUEUE_URL: text(),
+    };
+  },
+  get dispatch() {
+    return {
+      ...EVERY_FUNCTION,
+      ...taskWriter(),
+      ...signingKeys(),
+      ...tokenIssuer(),
+      LOOKUPS_TABLE: text(),
+      INDEX_SHARDS: indexShards(),
+      ...dispatchQueues(),
+      /** Time for which an attempt holds its task: the longest time-out of the environment, and a margin. */
+      LEASE_SECONDS: seconds(),
+      EGRESS: egress(),
     };
   },
   get redrive() {
@@ -302,8 +334,11 @@ export type FunctionName = keyof typeof ENVIRONMENT_VARIABLES;
 /** Functions of an environment in which an application may resume workflows. */
 export const RESUMING_FUNCTIONS = ['queue-outcomes', 'resume'] as const satisfies readonly FunctionName[];
 export type ResumingFunction = (typeof RESUMING_FUNCTIONS)[number];
+/** Functions of an environment that sends work to processors. */
+export const DISPATCHING_FUNCTIONS = ['queue-outcomes', 'dispatch'] as const satisfies readonly FunctionName[];
+export type DispatchingFunction = (typeof DISPATCHING_FUNCTIONS)[number];
 /** Functions of every gateway's stack. `rotate-signing-key` is in the stack of the state. */
-export type GatewayFunction = Exclude<FunctionName, 'rotate-signing-key' | ResumingFunction>;
+export type GatewayFunction = Exclude<FunctionName, 'rotate-signing-key' | ResumingFunction | DispatchingFunction>;
 
 type VariablesOf<F extends FunctionName> = (typeof ENVIRONMENT_VARIABLES)[F];
 export type VariableName<F extends FunctionName> = keyof VariablesOf<F>;

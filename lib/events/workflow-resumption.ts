@@ -81,7 +81,7 @@ export class WorkflowResumption extends Construct {
       timeout: Duration.seconds(60),
       connect: (grantee) => {
         grantSend(this.deadLetters['queue-outcomes'], grantee);
-        return this.grantQueue(grantee);
+        return { ...this.grantQueue(grantee), DISPATCH_QUEUES: undefined, LOOKUPS_TABLE: undefined };
       },
     });
     mapStream(this, 'Changes', {

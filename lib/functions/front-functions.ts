@@ -149,6 +149,7 @@ export class FrontFunctions extends Construct {
         ...jtis.grantCountUses(grantee),
         ...audit.grantRead(grantee),
         ...background.grantRedrive(grantee),
+        DISPATCH_FUNCTION: undefined,
         ...background.grantStartRevocations(grantee),
         ...lookups.grantPlanJobs(grantee),
         ...lookups.grantReadDueProgress(grantee),

@@ -19,7 +19,8 @@ interface OwnMembers {
   'Task Opened': { readonly status: 'pending' };
   'Task Progressed': { readonly status: 'pending' } & Pick<Required<EventDetail>, 'progress'>;
   'Task Succeeded': { readonly status: 'succeeded'; readonly result: PayloadReference };
-  'Task Failed': { readonly status: 'failed'; readonly failure: PayloadReference };
+  /** Without `failure` if the work could not be sent to the processor: `dispatch` says why. */
+  'Task Failed': { readonly status: 'failed' };
   'Task Expired': { readonly status: 'expired' };
   'Task Cancelled': { readonly status: 'cancelled' };
   'Task Quarantined': unknown;
@@ -27,6 +28,8 @@ interface OwnMembers {
   'Callbacks Revoked': { readonly status: 'pending' };
   'Workflow Resumed': { readonly status: ClosedStatus } & Pick<Required<EventDetail>, 'resume'>;
   'Resume Refused': { readonly status: ClosedStatus } & Pick<Required<EventDetail>, 'resume'>;
+  'Task Dispatched': Pick<Required<EventDetail>, 'dispatch'>;
+  'Dispatch Failed': { readonly status: 'pending' | 'failed' } & Pick<Required<EventDetail>, 'dispatch'>;
   'Replay Detected': Pick<Required<EventDetail>, 'replay'>;
 }
 

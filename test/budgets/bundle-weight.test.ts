@@ -37,6 +37,7 @@ const BUDGETS: Readonly<Record<FunctionName, number>> = {
   'complete-upload': 476,
   'revoke-callbacks': 360,
   redrive: 460,
+  dispatch: 100,
   'queue-outcomes': 323,
   // The clients of Step Functions, Lambda, SQS, S3 and STS.
   resume: 599,
@@ -45,6 +46,7 @@ const BUDGETS: Readonly<Record<FunctionName, number>> = {
 
 /** Packages of package.json in each bundle. Any other package is there by mistake. */
 const PACKAGES: Readonly<Record<FunctionName, readonly string[]>> = {
+  dispatch: [],
   receive: [],
   'create-task': ['valibot'],
   tasks: ['@aws-sdk/client-dynamodb', '@aws-sdk/client-s3', '@aws-sdk/s3-request-presigner', '@aws-sdk/util-dynamodb'],

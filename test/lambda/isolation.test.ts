@@ -41,6 +41,7 @@ const REQUESTS: Readonly<Record<SenderRoute, ((target: Target) => EventOverrides
   cancelTask: ({ taskId }) => ({ method: 'DELETE', path: `/v1/tasks/${taskId}` }),
   reissueCallbacks: ({ taskId }) => withBody(`/v1/tasks/${taskId}/callbacks`, {}),
   reopenTask: ({ taskId }) => withBody(`/v1/tasks/${taskId}/reopen`, { reason: 'wrong' }),
+  dispatchTask: ({ taskId }) => ({ path: `/v1/tasks/${taskId}/dispatch` }),
   listQuarantine: ({ taskId }) => ({ method: 'GET', path: `/v1/tasks/${taskId}/quarantine` }),
   acceptQuarantined: ({ taskId, quarantineId }) => ({ path: `/v1/tasks/${taskId}/quarantine/${quarantineId}/accept` }),
   discardQuarantined: ({ taskId, quarantineId }) => ({

@@ -34,6 +34,7 @@ const CONSTRUCTS: Readonly<Record<FunctionName, string>> = {
   redrive: 'BackgroundRedrive',
   'queue-outcomes': 'BackgroundResumptionQueueOutcomes',
   resume: 'BackgroundResumptionResume',
+  dispatch: 'BackgroundDispatchingDispatch',
   'rotate-signing-key': 'RotationFunction',
 };
 
@@ -209,6 +210,7 @@ const ELSEWHERE = {
 
 /** All permissions of each function, with resources and conditions. */
 const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly string[]>>>> = {
+  dispatch: { ...ownLog },
   receive: {
     ...ownLog,
     'the tasks table': ['dynamodb:UpdateItem'],

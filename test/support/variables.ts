@@ -19,6 +19,7 @@ const VALUES: Variables<'receive'> &
   Variables<'publish'> &
   Variables<'redrive'> &
   Variables<'queue-outcomes'> &
+  Variables<'dispatch'> &
   Variables<'revoke-callbacks'> &
   Variables<'rotate-signing-key'> = {
   POSTERN_ENVIRONMENT: 'test',
@@ -77,6 +78,9 @@ const VALUES: Variables<'receive'> &
   DEAD_LETTER_QUEUE_URL: 'https://queue.example.com',
   RESUME_KEY_ID: 'arn:resume-key',
   OUTCOME_QUEUE_URL: 'https://queue.example.com/outcomes.fifo',
+  DISPATCH_QUEUES: { 'sent-ocr': 'https://queue.example.com/sent-ocr' },
+  DISPATCH_FUNCTION: 'arn:aws:lambda:eu-west-1:111122223333:function:dispatch:live',
+  LEASE_SECONDS: 90,
 };
 
 /** The rendered environment variables of a function. */

@@ -1,5 +1,5 @@
 import { Template } from 'aws-cdk-lib/assertions';
-import { ENVIRONMENT_VARIABLES, RESUMING_FUNCTIONS } from '../../lambda/contract/variables.ts';
+import { DISPATCHING_FUNCTIONS, ENVIRONMENT_VARIABLES, RESUMING_FUNCTIONS } from '../../lambda/contract/variables.ts';
 import { EnvironmentStacks } from '../../lib/environment-stacks.ts';
 import { loadExample } from '../../test/support/example-environments.ts';
 import { anApp, NO_CODE } from '../../test/support/synthesize.ts';
@@ -119,8 +119,12 @@ const callerOf = (templates: readonly Template[], logicalId: string): string => 
 const checkComplete = ({ rights, state }: Resources, logicalIds: readonly string[]): void => {
   const unused = state.filter(({ name }) => Object.values(rights).every((each) => each[name] === undefined));
   if (unused.length > 0) throw new Error(`No function has rights on ${unused.map(({ name }) => name).join(', ')}.`);
-  // The example's applications resume no workflow.
-  const names: readonly string[] = [...FUNCTIONS.map(([name]) => name), ...RESUMING_FUNCTIONS];
+  // The example's applications resume no workflow, and Postern sends no work to its processors.
+  const names: readonly string[] = [
+    ...FUNCTIONS.map(([name]) => name),
+    ...RESUMING_FUNCTIONS,
+    ...DISPATCHING_FUNCTIONS,
+  ];
   const functions = Object.keys(ENVIRONMENT_VARIABLES).filter((name) => !names.includes(name));
   const patterns = [...STATE.map(([, , id]) => id), ...WITHOUT_COLUMN];
   const missing = [...functions, ...logicalIds.filter((id) => !patterns.some((pattern) => pattern.test(id)))];

@@ -5,6 +5,8 @@ import { applicationShardKey, createdKey, searchShardKey } from '../../contract/
 import { inSeconds, statusAt, type TaskItem, type TaskLayout } from '../../contract/task.ts';
 import type { Sender } from '../../shared/access-token/sender.ts';
 import type { ConflictRetries } from '../../shared/aws/transaction-conflicts.ts';
+import type { CallbackIssuer, CallbackParameters } from '../../shared/callbacks/callback-issuer.ts';
+import { repeatedParameters } from '../../shared/callbacks/repeated-parameters.ts';
 import type { Fields } from '../../shared/log/logger.ts';
 import { orUnavailable } from '../../shared/or-unavailable.ts';
 import type { AskSenderPolicy } from '../../shared/policy/ask-sender-policy.ts';
@@ -14,14 +16,13 @@ import { trimTask } from '../../shared/tables/complete-task.ts';
 import { searchDigest, shardOf } from '../../shared/tables/hashed-keys.ts';
 import { keptOrUnknown } from '../../shared/tables/owned-task.ts';
 import { timesOf } from '../../shared/tables/task-times.ts';
-import type { CallbackIssuer, CallbackParameters } from './callback-issuer.ts';
 import { findDestination } from './find-destination.ts';
 import { forgottenAt, type IdempotentRequest, type RecordedRequest } from './idempotency.ts';
 import type { PendingLimit } from './pending-limit.ts';
 import type { CreationRequest, ResumeRequest } from './request.ts';
 import { createPrepareSupersession } from './superseded-task.ts';
 import type { TaskCreationStore } from './task-creation-store.ts';
-import { currentParametersOf, repeatedParameters, showTask } from './task-with-callbacks.ts';
+import { currentParametersOf, showTask } from './task-with-callbacks.ts';
 import { admitWorkflow, type EncryptResumeToken, tokenOf } from './waiting-workflow.ts';
 
 export interface TaskCreatorOptions {

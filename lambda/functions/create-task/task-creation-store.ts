@@ -1,8 +1,8 @@
 import type { ReopenedEntry, Reopening, TaskItem } from '../../contract/task.ts';
+import type { ShortCodeRecord } from '../../shared/callbacks/callback-issuer.ts';
 import type { StoredTask } from '../../shared/tables/complete-task.ts';
 import type { Found } from '../../shared/tables/owned-task.ts';
 import type { TaskUpdate } from '../../shared/tables/task-updates.ts';
-import type { ShortCodeRecord } from './callback-issuer.ts';
 import type { IdempotentRequest, RecordedRequest } from './idempotency.ts';
 
 /** What a new task with `supersedes` writes besides itself. */

@@ -1,11 +1,9 @@
 import { applicationOf } from '../../contract/applications.ts';
 import { CAPABILITY_NAMES, type Capability, DEFAULT_CALLBACKS } from '../../contract/capabilities.ts';
 import type { Carrier } from '../../contract/carriers.ts';
-import type { Processor } from '../../contract/registry.ts';
 import type { Callbacks, TaskWithCallbacks } from '../../contract/sender-api.ts';
-import { inSeconds, type TaskItem, type TaskStatus } from '../../contract/task.ts';
+import type { TaskItem, TaskStatus } from '../../contract/task.ts';
 import { lastExpiresIn } from '../../shared/tables/task-times.ts';
-import type { CallbackParameters } from './callback-issuer.ts';
 import type { IssuedTask } from './task-creation-store.ts';
 
 export const showTask = (
@@ -36,25 +34,3 @@ const lastCallbacksOf = ({ callbacks, revoked = {} }: IssuedTask): readonly Capa
   const last = CAPABILITY_NAMES.filter((name) => callbacks[name] !== undefined || revoked[name] !== undefined);
   return last.length === 0 ? DEFAULT_CALLBACKS : last;
 };
-
-/**
- * Returns parameters to sign the current callbacks of a task again: the same jtis and `exp`, issued now. A signing key may
- * accept only recent tokens, therefore the time of issue is new.
- * @param now seconds since 1970
- */
-export const repeatedParameters = (task: IssuedTask, processor: Processor, now: number): CallbackParameters => {
-  const expiry = expiryOf(task);
-  return {
-    taskId: task.taskId,
-    processor,
-    carrier: task.carrier,
-    ...(task.owner !== undefined && { owner: task.owner }),
-    // Within the clock tolerance after `exp` the task is still pending, but no token is issued after its own `exp`.
-    issuedAt: Math.min(now, expiry),
-    expiry,
-    tokens: task.callbacks,
-  };
-};
-
-/** Returns `exp` of the current callbacks, in seconds since 1970. */
-const expiryOf = ({ expiresAt }: Pick<IssuedTask, 'expiresAt'>): number => inSeconds(Date.parse(expiresAt));

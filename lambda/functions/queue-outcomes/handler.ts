@@ -13,7 +13,7 @@ const queueOutcomes = createOutcomeQueuer({
   queue: createOutcomeQueue(
     // The endpoint comes from the configuration, as for all clients, and not from the queue's URL.
     new SQSClient({ ...CLIENT_CONFIGURATION, useQueueUrlAsEndpoint: false }),
-    variables.OUTCOME_QUEUE_URL,
+    variables.OUTCOME_QUEUE_URL ?? '',
   ),
   logger: createLogger(variables.POSTERN_ENVIRONMENT, 'queue-outcomes', toStandardOutput),
 });

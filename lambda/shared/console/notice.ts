@@ -17,6 +17,9 @@ export const NOTICES: Readonly<Record<OperatorAction, string>> = {
   abort: 'Job aborted.',
   redrive: 'Redriven.',
   retire: 'Key retired.',
+  dispatch: 'Task is sent again.',
+  pause: 'Processor paused.',
+  resume_dispatch: 'Processor resumed.',
 };
 
 const KIND = 'notice';

@@ -11,6 +11,7 @@ import type {
 } from '../../contract/task.ts';
 import { effectiveDeadline, isOverdue } from '../../contract/task.ts';
 import type { VIEW_ATTRIBUTES } from '../../contract/view-attributes.ts';
+import { showDispatch } from './dispatch-view.ts';
 
 export type TaskRecord = Pick<TaskItem, (typeof VIEW_ATTRIBUTES)[number]>;
 
@@ -20,6 +21,7 @@ export type TaskRecord = Pick<TaskItem, (typeof VIEW_ATTRIBUTES)[number]>;
  */
 export const showTask = (task: TaskRecord, now: number): TaskView => {
   const { taskId, status, processor, resource, owner, createdAt, expiresAt, heartbeat, closedAt, history } = task;
+  const dispatch = showDispatch(task, now);
   return {
     taskId,
     application: applicationOf(task),
@@ -36,6 +38,7 @@ export const showTask = (task: TaskRecord, now: number): TaskView => {
     ...(task.failure && { failure: showPayload(task.failure) }),
     ...(task.progress && { progress: showProgress(task.progress) }),
     ...(task.resume && { resume: showResume(task.resume) }),
+    ...(dispatch && { dispatch }),
     history: showHistory(history),
     ...(isOverdue(task, now) && showExpiry(task)),
   };

@@ -9,7 +9,7 @@ import {
   MAX_CALLBACK_URL_BYTES,
   MAX_USES,
 } from '../../../lambda/contract/limits.ts';
-import { createCallbackIssuer } from '../../../lambda/functions/create-task/callback-issuer.ts';
+import { createCallbackIssuer } from '../../../lambda/shared/callbacks/callback-issuer.ts';
 import { InvalidEnvironment } from '../../../lib/config/errors.ts';
 import { readEnvironment } from '../../../lib/config/read.ts';
 import { longestCallbackUrl } from '../../../lib/config/rules/callback-url.ts';

@@ -17,15 +17,17 @@ import type * as Operator from '../../../sdk/client/operator/index.ts';
  * them against the API description: so both have the same members, of the same kinds, required or optional.
  */
 
-type Kind<T> = [T] extends [string]
-  ? 'string'
-  : [T] extends [number]
-    ? 'number'
-    : [T] extends [boolean]
-      ? 'boolean'
-      : [T] extends [readonly unknown[]]
-        ? 'array'
-        : 'object';
+type Kind<T> = unknown extends T
+  ? 'any'
+  : [T] extends [string]
+    ? 'string'
+    : [T] extends [number]
+      ? 'number'
+      : [T] extends [boolean]
+        ? 'boolean'
+        : [T] extends [readonly unknown[]]
+          ? 'array'
+          : 'object';
 
 /** The kind of each member of a type, with a question mark if it is optional. */
 type Fields<T> = {
@@ -52,6 +54,7 @@ const TASK = {
   failure: 'object?',
   progress: 'object?',
   resume: 'object?',
+  dispatch: 'object?',
   history: 'array',
 } as const;
 const RESUME = fields<ResumeView>({ kind: 'string', state: 'string', at: 'string?', reason: 'string?' });
@@ -98,6 +101,8 @@ const OBJECTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     metadata: 'object?',
     resume: 'object?',
     supersedes: 'string?',
+    input: 'any?',
+    dispatch: 'boolean?',
   }),
   'OpenTask.resume|0': fields<Extract<Client.ResumeRequest, { kind: 'stepFunctions' }>>({
     kind: 'string',
@@ -110,7 +115,7 @@ const OBJECTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     arn: 'string?',
   }),
   ReissueCallbacks: fields<Client.ReissueCallbacksRequest>(REISSUE),
-  ReopenTask: fields<Client.ReopenTaskRequest>({ ...REISSUE, ...REASON }),
+  ReopenTask: fields<Client.ReopenTaskRequest>({ ...REISSUE, ...REASON, input: 'any?' }),
   OpenedTask: fields<Client.TaskWithCallbacks>({
     taskId: 'string',
     application: 'string',
@@ -118,6 +123,7 @@ const OBJECTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     createdAt: 'string',
     expiresAt: 'string',
     callbacks: 'object',
+    dispatch: 'object?',
   }),
   'OpenedTask.callbacks': fields<Client.Callbacks>({
     result: 'object?',
@@ -330,6 +336,7 @@ const DETAIL = {
   progress: 'object?',
   replay: 'object?',
   resume: 'object?',
+  dispatch: 'object?',
 } as const satisfies Fields<EventDetail>;
 
 /** `detail` by detail type. */
@@ -337,7 +344,7 @@ const DETAILS = {
   'Task Opened': DETAIL,
   'Task Progressed': { ...DETAIL, progress: 'object' },
   'Task Succeeded': { ...DETAIL, result: 'object' },
-  'Task Failed': { ...DETAIL, failure: 'object' },
+  'Task Failed': DETAIL,
   'Task Expired': DETAIL,
   'Task Cancelled': DETAIL,
   'Task Quarantined': DETAIL,
@@ -345,6 +352,8 @@ const DETAILS = {
   'Callbacks Revoked': DETAIL,
   'Workflow Resumed': { ...DETAIL, resume: 'object' },
   'Resume Refused': { ...DETAIL, resume: 'object' },
+  'Task Dispatched': { ...DETAIL, dispatch: 'object' },
+  'Dispatch Failed': { ...DETAIL, dispatch: 'object' },
   'Replay Detected': { ...DETAIL, replay: 'object' },
   'Operator Acted': {
     id: 'string',
@@ -374,6 +383,8 @@ const STATUSES: { readonly [D in TaskDetailType]: Readonly<Record<Client.DetailO
   'Callbacks Revoked': { pending: true },
   'Workflow Resumed': CLOSED,
   'Resume Refused': CLOSED,
+  'Task Dispatched': EVERY_STATUS,
+  'Dispatch Failed': { pending: true, failed: true },
   'Replay Detected': EVERY_STATUS,
 };
 

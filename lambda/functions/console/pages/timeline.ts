@@ -20,6 +20,10 @@ const WORDS: Readonly<Record<TimelineKind, string>> = {
   cancelled: 'The task was cancelled.',
   resumed: 'The waiting workflow was told the outcome.',
   resumeRefused: 'The waiting workflow will not be told the outcome.',
+  dispatched: 'The processor accepted the work.',
+  dispatchRetried: 'An attempt to send the work failed. Another one follows.',
+  dispatchFailed: 'The work could not be sent.',
+  dispatchQueued: 'The work is to be sent again.',
 };
 
 const TONES: Readonly<Partial<Record<TimelineKind, string>>> = {
@@ -27,6 +31,9 @@ const TONES: Readonly<Partial<Record<TimelineKind, string>>> = {
   accepted: ' good',
   resumed: ' good',
   resumeRefused: ' bad',
+  dispatched: ' good',
+  dispatchRetried: ' warn',
+  dispatchFailed: ' bad',
   replayed: ' bad',
   revoked: ' bad',
   late: ' warn',

@@ -1,5 +1,7 @@
 import { OPERATOR_ACTIONS } from '../../../contract/audit.ts';
 import { TASK_ID_PATTERN } from '../../../contract/claims.ts';
+import { ANSWER_UNKNOWN, DISPATCH_FAILURES } from '../../../contract/dispatch.ts';
+import { MAX_REMOTE_ID_CHARS } from '../../../contract/dispatch-limits.ts';
 import {
   type DetailType,
   EVENT_SOURCE,
@@ -39,6 +41,8 @@ interface EventDescription {
   readonly statuses: readonly TaskStatus[];
   /** Members of `detail` that this event always has, beside those that every event has. */
   readonly members: readonly (keyof EventDetail)[];
+  /** Members that this event can have, and that belong to few events. */
+  readonly optional?: readonly (keyof EventDetail)[];
   /** Properties of the example that differ from a new task. */
   readonly example: Partial<EventDetail>;
 }
@@ -77,9 +81,10 @@ const TASK_EVENTS: Readonly<Record<TaskDetailType, EventDescription>> = {
     example: { status: 'succeeded', result: RESULT },
   },
   'Task Failed': {
-    when: 'A failure was recorded: by a callback, or because a delivery was accepted from quarantine.',
+    when: 'A failure was recorded: by a callback, or because a delivery was accepted from quarantine. Or the work could not be sent to the processor: then `dispatch` says why, and there is no `failure`.',
     statuses: ['failed'],
-    members: ['failure'],
+    members: [],
+    optional: ['dispatch'],
     example: { status: 'failed', failure: FAILURE },
   },
   'Task Expired': {
@@ -131,6 +136,18 @@ const TASK_EVENTS: Readonly<Record<TaskDetailType, EventDescription>> = {
       result: RESULT,
       resume: { kind: 'stepFunctions', state: 'refused', at: '2026-11-29T09:41:00.500Z', reason: 'TaskTimedOut' },
     },
+  },
+  'Task Dispatched': {
+    when: 'The processor accepted the work of the task.',
+    statuses: TASK_STATUSES,
+    members: ['dispatch'],
+    example: { dispatch: { attempts: 1, remoteId: 'job-4711' } },
+  },
+  'Dispatch Failed': {
+    when: 'The work of the task could not be sent to the processor. `reason` says why. With `onFailure: "fail"` the event `Task Failed` follows.',
+    statuses: ['pending', 'failed'],
+    members: ['dispatch'],
+    example: { status: 'failed', dispatch: { attempts: 7, reason: 'AttemptsUsed', lastStatus: 503 } },
   },
   'Replay Detected': {
     when: 'A single-use token came again with another payload. The second payload was refused. An identical repeat makes no event.',
@@ -213,6 +230,16 @@ const DETAIL_MEMBERS = {
     required: ['count', 'from', 'sha256'],
   },
   resume: RESUME,
+  dispatch: {
+    type: 'object',
+    properties: {
+      attempts: { type: 'integer', minimum: 0, description: 'Attempts that were made.' },
+      remoteId: { ...TEXT, maxLength: MAX_REMOTE_ID_CHARS, description: 'Id of the job at the processor.' },
+      lastStatus: { type: 'integer', description: 'Status of the last answer of the processor.' },
+      reason: anEnum([...DISPATCH_FAILURES, ANSWER_UNKNOWN]),
+    },
+    required: ['attempts'],
+  },
 } as const satisfies Record<keyof EventDetail, JsonSchema>;
 
 /** Members that every event has. */
@@ -229,8 +256,8 @@ const ALWAYS = [
   'at',
 ] as const satisfies readonly (keyof EventDetail)[];
 
-/** Members that belong to one event alone. */
-const OWN_MEMBERS: readonly (keyof EventDetail)[] = ['progress', 'replay', 'resume'];
+/** Members that belong to few events. */
+const OWN_MEMBERS: readonly (keyof EventDetail)[] = ['progress', 'replay', 'resume', 'dispatch'];
 
 /**
  * The JSON Schema of an event as a target of a rule gets it. It names nothing outside of itself, and it permits members
@@ -276,9 +303,9 @@ const OPERATOR_DETAIL: JsonSchema = {
 };
 
 const taskDetail = (detailType: TaskDetailType): JsonSchema => {
-  const { members, statuses } = TASK_EVENTS[detailType];
+  const { members, optional = [], statuses } = TASK_EVENTS[detailType];
   const names = (Object.keys(DETAIL_MEMBERS) as (keyof EventDetail)[]).filter(
-    (name) => !OWN_MEMBERS.includes(name) || members.includes(name),
+    (name) => !OWN_MEMBERS.includes(name) || members.includes(name) || optional.includes(name),
   );
   const properties = {
     ...Object.fromEntries(names.map((name) => [name, DETAIL_MEMBERS[name]])),

@@ -171,7 +171,7 @@ export const OPERATIONS: Readonly<Record<ApiRouteName, OperationDetails>> = {
   reissueCallbacks: {
     requestBody: body('ReissueCallbacks', false, 'Without a body, everything except the credentials stays as it was.'),
     answers: { 201: ISSUED },
-    refusals: [...OF_BODY, 'processor_unknown', 'task_unknown', 'task_closed'],
+    refusals: [...OF_BODY, 'processor_unknown', 'task_unknown', 'task_closed', 'task_dispatched'],
   },
   reopenTask: {
     description:
@@ -186,6 +186,21 @@ export const OPERATIONS: Readonly<Record<ApiRouteName, OperationDetails>> = {
       'task_closed',
       'task_resumed',
       'reopen_limit',
+    ],
+  },
+  dispatchTask: {
+    description:
+      'The status of the task decides. A pending task that waits for its next attempt is sent now. One that was accepted, or could not be sent, gets new callbacks. A task that failed because it could not be sent is reopened.',
+    answers: { 202: { description: 'The task.', content: json('Task') } },
+    refusals: [
+      'processor_unknown',
+      'task_unknown',
+      'task_closed',
+      'task_resumed',
+      'reopen_limit',
+      'not_dispatched',
+      'dispatch_running',
+      'dispatch_limit',
     ],
   },
   listQuarantine: {

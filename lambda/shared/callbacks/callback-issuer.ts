@@ -13,11 +13,11 @@ import { callbackPortOf, confirmationOf, type Grade, gradeOf } from '../../contr
 import { maxUsesOf, type Processor } from '../../contract/registry.ts';
 import type { Callback, Callbacks } from '../../contract/sender-api.ts';
 import type { TaskItem } from '../../contract/task.ts';
-import type { EncryptToken } from '../../shared/callback-token/encrypt.ts';
-import { mintCallbackToken } from '../../shared/callback-token/mint.ts';
-import type { GetTokenSigner } from '../../shared/callback-token/signer.ts';
-import { orUnavailable } from '../../shared/or-unavailable.ts';
-import { shortCodeLookupKey } from '../../shared/tables/hashed-keys.ts';
+import type { EncryptToken } from '../callback-token/encrypt.ts';
+import { mintCallbackToken } from '../callback-token/mint.ts';
+import type { GetTokenSigner } from '../callback-token/signer.ts';
+import { orUnavailable } from '../or-unavailable.ts';
+import { shortCodeLookupKey } from '../tables/hashed-keys.ts';
 import type { DeriveCode } from './short-code.ts';
 
 /** Input of issuing callbacks. The same parameters give the same tokens and short codes. */

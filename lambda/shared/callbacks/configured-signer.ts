@@ -1,15 +1,15 @@
 import type { Variables } from '../../contract/variables.ts';
-import type { CallDynamoDB } from '../../shared/aws/dynamodb.ts';
-import type { JsonCall } from '../../shared/aws/json-client.ts';
-import { createGetPublicKey } from '../../shared/aws/kms.ts';
-import { createDecrypt } from '../../shared/aws/kms-decrypt.ts';
-import { createSignDigest } from '../../shared/aws/kms-sign.ts';
-import { createKmsSigner } from '../../shared/callback-token/kms-signer.ts';
-import { fetchPublicKeys, loadEagerly } from '../../shared/callback-token/public-keys.ts';
-import { createRotatingSigner } from '../../shared/callback-token/rotating-signer.ts';
-import type { GetTokenSigner } from '../../shared/callback-token/signer.ts';
-import { readSigningKeys } from '../../shared/signing-keys/read-signing-keys.ts';
-import { createRefreshed } from '../../shared/signing-keys/refreshed.ts';
+import type { CallDynamoDB } from '../aws/dynamodb.ts';
+import type { JsonCall } from '../aws/json-client.ts';
+import { createGetPublicKey } from '../aws/kms.ts';
+import { createDecrypt } from '../aws/kms-decrypt.ts';
+import { createSignDigest } from '../aws/kms-sign.ts';
+import { createKmsSigner } from '../callback-token/kms-signer.ts';
+import { fetchPublicKeys, loadEagerly } from '../callback-token/public-keys.ts';
+import { createRotatingSigner } from '../callback-token/rotating-signer.ts';
+import type { GetTokenSigner } from '../callback-token/signer.ts';
+import { readSigningKeys } from '../signing-keys/read-signing-keys.ts';
+import { createRefreshed } from '../signing-keys/refreshed.ts';
 
 export type SigningVariables = Pick<
   Variables<'create-task'>,

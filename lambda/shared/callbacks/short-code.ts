@@ -1,4 +1,4 @@
-import type { GenerateMac } from '../../shared/aws/kms-mac.ts';
+import type { GenerateMac } from '../aws/kms-mac.ts';
 
 /** Length of a short code: 128 bits, 22 characters of base64url. */
 const CODE_BYTES = 16;

@@ -1,0 +1,74 @@
+/* Limits of sending work to processors. Durations are seconds, unless the name has another unit. */
+
+/** Largest `input` of a task: bytes of its compact JSON in UTF-8. */
+export const MAX_INPUT_BYTES = 16_384;
+
+/** Largest body of `POST /v1/tasks`. It has room for an input whose JSON is written with escapes and blanks. */
+export const MAX_OPENING_BODY_BYTES = 65_536;
+
+/** Longest time of one attempt, from the look-up of the name to the last byte of the answer. */
+export const DISPATCH_TIMEOUT_SECONDS = { min: 1, default: 30, max: 60 } as const;
+
+/** Time after the time-out for which an attempt holds its task. Then it counts as an attempt without an answer. */
+export const DISPATCH_LEASE_MARGIN_SECONDS = 30;
+
+/** Largest answer of a processor that is read, in bytes. A larger one has no `remoteId`. */
+export const MAX_DISPATCH_ANSWER_BYTES = 65_536;
+
+/** Longest id of the job at the processor, in characters. A longer one is not kept. */
+export const MAX_REMOTE_ID_CHARS = 256;
+
+/** Waits between attempts. */
+export const DISPATCH_DELAYS = {
+  default: [5, 30, 120, 600, 1_800, 7_200],
+  min: 1,
+  max: 86_400,
+  /** Most waits: most attempts of one issue, less one. */
+  count: 20,
+} as const;
+
+/** Least time that an accepted job must have until its callbacks expire. */
+export const LEAST_TIME_SECONDS = { min: 1, default: 300 } as const;
+
+/**
+ * Attempts to one processor at the same time. Lambda accepts no other numbers.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+ */
+export const DISPATCH_CONCURRENCY = { min: 2, default: 20, max: 1_000 } as const;
+
+/** Attempts to one processor a second. */
+export const DISPATCH_RATE = { min: 1, max: 1_000 } as const;
+
+/** The breaker of a processor. */
+export const BREAKER = {
+  window: { min: 1, default: 60, max: 3_600 },
+  minimum: { min: 1, default: 20, max: 10_000 },
+  failureRate: { min: 0.01, default: 0.5, max: 1 },
+  pause: { min: 1, default: 120, max: 3_600 },
+  /** Failed attempts must be of at least this number of tasks, so that one bad task does not stop the others. */
+  tasks: 3,
+} as const;
+
+/** A processor is paused if this number of different tasks gets 410 within this time. */
+export const GONE = { tasks: 3, seconds: 600 } as const;
+
+/** Most issues of callbacks of one task. */
+export const MAX_DISPATCH_ISSUES = 20;
+
+/** Longest `Retry-After` that counts. A longer one counts as this. */
+export const MAX_RETRY_AFTER_SECONDS = 3_600;
+
+/** Answers 429 with `Retry-After` of one issue that do not count as attempts. */
+export const MAX_UNCOUNTED_ATTEMPTS = 20;
+
+/** Longest delay of a message. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
+export const MAX_MESSAGE_DELAY_SECONDS = 900;
+
+/** The sweep queues again what is overdue by this time. */
+export const SWEEP_AFTER_SECONDS = 60;
+
+/** An access token is replaced this time before it expires. */
+export const DISPATCH_TOKEN_MARGIN_SECONDS = 60;
+
+/** Largest answer of a token endpoint, in bytes. */
+export const MAX_TOKEN_ANSWER_BYTES = 65_536;
