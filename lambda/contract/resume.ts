@@ -96,6 +96,7 @@ export const WORKFLOW_ERRORS = {
   failed: 'Processor.Failed',
   expired: 'Postern.TaskExpired',
   cancelled: 'Postern.TaskCancelled',
+  dispatchFailed: 'Postern.DispatchFailed',
 } as const;
 
 /** The error of a failure that has a code is this prefix and the code. */

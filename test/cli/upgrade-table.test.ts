@@ -17,7 +17,7 @@ import { keptBytes, TASK_INDEXES } from '../../lambda/contract/tables.ts';
 import type { TaskItem } from '../../lambda/contract/task.ts';
 import { createDynamoDBDueTaskStore } from '../../lambda/functions/expire/dynamodb-due-task-store.ts';
 import { createExpirer } from '../../lambda/functions/expire/expire-tasks.ts';
-import { toTaskEvent } from '../../lambda/functions/publish/task-event.ts';
+import { toTaskEvents } from '../../lambda/functions/publish/task-event.ts';
 import { createLogger } from '../../lambda/shared/log/logger.ts';
 import { END_INDEXES, indexesNamed } from '../../lib/state/task-indexes.ts';
 import { tasksTable } from '../../local/dynamodb/gateway-tables.ts';
@@ -259,7 +259,7 @@ describe('the upgrade of a table of version 0.1.0', () => {
       expect(applicationShard).toEqual({ S: `default#${shard}` });
       expect(resourceShard?.S).toMatch(new RegExp(`^default#${shard}#[\\w-]{22}$`));
       expect(ownerShard?.S).toMatch(new RegExp(`^default#${shard}#[\\w-]{22}$`));
-      expect(toTaskEvent(after, ORIGIN)).toBeUndefined();
+      expect(toTaskEvents(after, ORIGIN)[0]).toBeUndefined();
     }
   });
 

@@ -2,7 +2,7 @@ import type { ChangeRecord } from '../../shared/tables/stream-records.ts';
 import { entrySize, MAX_EVENT_BYTES, PUT_EVENTS_LIMITS } from './event-bus.ts';
 import { isAuditItem, toOperatorEvent } from './operator-event.ts';
 import type { PublishedEvent } from './published-event.ts';
-import { toTaskEvent } from './task-event.ts';
+import { toTaskEvents } from './task-event.ts';
 
 /** A change with its event. */
 export interface OutgoingEvent {
@@ -18,16 +18,19 @@ export interface UnpublishableChange {
   readonly reason: 'NotATask' | 'NotAnAuditItem' | 'TooLarge';
 }
 
-/** Returns the event of a change, nothing for a change that is not published, or the reason why it can never be. */
+/** Returns the events of a change, nothing for a change that is not published, or the reason why it can never be. */
 export const readChange = (record: ChangeRecord, origin: string): readonly (OutgoingEvent | UnpublishableChange)[] => {
   const isAudit = isAuditItem(record.image);
   // Items of the audit are only added. A replaced one is no action.
   if (isAudit && record.isModification) return [];
   try {
-    const event = isAudit ? toOperatorEvent(record.image) : toTaskEvent(record.image, origin);
-    if (event === undefined) return [];
-    const bytes = entrySize(event);
-    return [bytes < MAX_EVENT_BYTES ? { record, event, bytes } : { record, reason: 'TooLarge' }];
+    const events: readonly (PublishedEvent | undefined)[] = isAudit
+      ? [toOperatorEvent(record.image)]
+      : toTaskEvents(record.image, origin);
+    const outgoing = events
+      .filter((event) => event !== undefined)
+      .map((event) => ({ record, event, bytes: entrySize(event) }));
+    return outgoing.every(({ bytes }) => bytes < MAX_EVENT_BYTES) ? outgoing : [{ record, reason: 'TooLarge' }];
   } catch {
     return [{ record, reason: isAudit ? 'NotAnAuditItem' : 'NotATask' }];
   }

@@ -18,17 +18,30 @@ export interface TaskEvent {
 }
 
 /**
- * Returns the event of the last change of a task.
+ * Returns the events of the last change of a task, in their order: none for a change that is not published, and two for a task
+ * that failed because its work could not be sent. That change raises `sequence` by two.
  * @param image the item in the stream record
- * @returns undefined for a change that is not published
  * @throws {TypeError} if the item is not a valid task
  */
-export const toTaskEvent = (image: Readonly<Record<string, AttributeValue>>, origin: string): TaskEvent | undefined => {
+export const toTaskEvents = (image: Readonly<Record<string, AttributeValue>>, origin: string): readonly TaskEvent[] => {
   const task: unknown = completeTask(unmarshall(withoutBytes(image)), ['heartbeatDeadline']);
   assertTask(task);
   const detailType = DETAIL_TYPES[task.change];
-  return detailType === null ? undefined : { detailType, time: task.changedAt, detail: detailOf(task, origin) };
+  if (detailType === null) return [];
+  const last = eventOf(task, detailType, origin);
+  if (!hasFailedByDispatch(task)) return [last];
+  const failed = eventOf({ ...task, change: 'failed' }, DETAIL_TYPES.failed, origin);
+  return [eventOf({ ...task, sequence: task.sequence - 1 }, detailType, origin), failed];
 };
+
+const hasFailedByDispatch = ({ change, status }: TaskItem): boolean =>
+  change === 'dispatchFailed' && status === 'failed';
+
+const eventOf = (task: TaskItem, detailType: TaskDetailType, origin: string): TaskEvent => ({
+  detailType,
+  time: task.changedAt,
+  detail: detailOf(task, origin),
+});
 
 const detailOf = (task: TaskItem, origin: string): EventDetail => {
   const { taskId, sequence, processor, resource, owner, metadata, createdAt, expiresAt, changedAt } = task;
@@ -50,7 +63,25 @@ const detailOf = (task: TaskItem, origin: string): EventDetail => {
     ...(task.change === 'progressed' && task.progress && { progress: task.progress }),
     ...((task.change === 'resumed' || task.change === 'resumeRefused') &&
       task.resume && { resume: showResume(task.resume) }),
+    ...dispatchOf(task),
     ...(task.change === 'replayed' && task.lastReplay && { replay: replayOf(task, task.lastReplay) }),
+  };
+};
+
+/** The member of an event about a dispatch, and of one about a task that failed by its dispatch. */
+const dispatchOf = ({ change, dispatch, failure }: TaskItem): Pick<EventDetail, 'dispatch'> => {
+  const isAboutDispatch =
+    change === 'dispatched' || change === 'dispatchFailed' || (change === 'failed' && failure === undefined);
+  if (dispatch === undefined || !isAboutDispatch) return {};
+  const { attempts, lastStatus, reason, remoteId } = dispatch;
+  const isAccepted = change === 'dispatched';
+  return {
+    dispatch: {
+      attempts,
+      ...(isAccepted && remoteId !== undefined && { remoteId }),
+      ...(reason !== undefined && { reason }),
+      ...(!isAccepted && lastStatus !== undefined && { lastStatus }),
+    },
   };
 };
 

@@ -1,9 +1,7 @@
-import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { SQSClient } from '@aws-sdk/client-sqs';
 import { eventId } from '../../contract/events.ts';
 import type { OutcomeMessage } from '../../contract/resume.ts';
-
-/** Most messages of one request. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
-export const MAX_BATCH_MESSAGES = 10;
+import { sendBatch } from './send-batch.ts';
 
 export interface OutcomeQueue {
   /**
@@ -20,22 +18,14 @@ export interface OutcomeQueue {
  * within five minutes is the same message.
  */
 export const createOutcomeQueue = (client: Pick<SQSClient, 'send'>, url: string): OutcomeQueue => ({
-  send: async (messages) => {
-    const { Failed: failed = [], Successful: successful = [] } = await client.send(
-      new SendMessageBatchCommand({
-        QueueUrl: url,
-        Entries: messages.map(({ sequence, taskId }, i) => ({
-          Id: `${i}`,
-          MessageBody: JSON.stringify({ taskId, sequence } satisfies OutcomeMessage),
-          MessageGroupId: taskId,
-          MessageDeduplicationId: eventId(taskId, sequence),
-        })),
-      }),
-    );
-    return messages.map((_, i) =>
-      successful.some(({ Id }) => Id === `${i}`)
-        ? undefined
-        : (failed.find(({ Id }) => Id === `${i}`)?.Code ?? 'NoMessageId'),
-    );
-  },
+  send: (messages) =>
+    sendBatch(
+      client,
+      url,
+      messages.map(({ sequence, taskId }) => ({
+        MessageBody: JSON.stringify({ taskId, sequence } satisfies OutcomeMessage),
+        MessageGroupId: taskId,
+        MessageDeduplicationId: eventId(taskId, sequence),
+      })),
+    ),
 });

@@ -1,10 +1,11 @@
 import { TASK_ID_PATTERN } from '../../contract/claims.ts';
 import type { OutcomeMessage, ResumeState } from '../../contract/resume.ts';
-import { WORKFLOW_CHANGES } from '../../contract/task.ts';
+import { type TaskChange, type TaskStatus, WORKFLOW_CHANGES } from '../../contract/task.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import { describeError } from '../../shared/refusal.ts';
 import type { ChangeRecord } from '../../shared/tables/stream-records.ts';
-import { MAX_BATCH_MESSAGES, type OutcomeQueue } from './outcome-queue.ts';
+import type { OutcomeQueue } from './outcome-queue.ts';
+import { MAX_BATCH_MESSAGES } from './send-batch.ts';
 
 export interface OutcomeQueuerOptions {
   readonly queue: OutcomeQueue;
@@ -66,7 +67,11 @@ export const createOutcomeQueuer = ({ logger, queue }: OutcomeQueuerOptions): Ou
 /** True for a change that the workflow of the task is to hear of. The mapping's filter passes no other changes. */
 const concernsWorkflow = ({ image }: ChangeRecord): boolean =>
   image.resume?.M?.state?.S === ('pending' satisfies ResumeState) &&
-  (WORKFLOW_CHANGES as readonly unknown[]).includes(image.change?.S);
+  (WORKFLOW_CHANGES as readonly unknown[]).includes(image.change?.S) &&
+  // A dispatch that failed is an outcome only if the task failed by it.
+  !(
+    image.change?.S === ('dispatchFailed' satisfies TaskChange) && image.status?.S === ('pending' satisfies TaskStatus)
+  );
 
 /** Returns batches in the order of the changes. No batch has two changes of one task: the queue may refuse only the first. */
 const toBatches = (changes: readonly QueuedChange[]): readonly (readonly [QueuedChange, ...QueuedChange[]])[] => {

@@ -1,3 +1,4 @@
+import type { DispatchMessage } from '../../contract/dispatch.ts';
 import type { RepublishRequest } from '../../contract/redrive.ts';
 import type { OutcomeMessage } from '../../contract/resume.ts';
 import { type ReceivedLetter, readLetter } from '../../shared/operator/dead-letter.ts';
@@ -19,8 +20,9 @@ export type Redo = (queue: string, letter: ReceivedLetter) => Promise<Attempt>;
 const MAX_RECORDS = 100;
 /** Functions that read a stream. Their letters name changes. */
 const STREAM_READERS: readonly string[] = ['publish', 'queue-outcomes'];
-/** The function that reads a queue. Its letters are messages of the queue. */
-const QUEUE_READER = 'resume';
+/** Functions that read queues. Their letters are messages of these queues, or events of a schedule. */
+const OUTCOME_READER = 'resume';
+const DISPATCHER = 'dispatch';
 /** Functions that may run longer than `redrive` can wait. Their work counts as done when Lambda has accepted the event. */
 const LONG_RUNNING: readonly string[] = ['revoke-callbacks'];
 
@@ -43,8 +45,11 @@ export const createRedo = (changes: Changes, functions: Functions): Redo => {
   };
 
   /** The event is like one of the queue's mapping, without a receipt: the letter stays until the work is done. */
-  const resume = (messageId: string, outcome: OutcomeMessage): Promise<string | undefined> =>
-    invokeBatch(QUEUE_READER, { Records: [{ messageId, body: JSON.stringify(outcome) }] });
+  const receiveAgain = (
+    reader: string,
+    messageId: string,
+    message: OutcomeMessage | DispatchMessage,
+  ): Promise<string | undefined> => invokeBatch(reader, { Records: [{ messageId, body: JSON.stringify(message) }] });
 
   const attempt = async (queue: string, received: ReceivedLetter): Promise<string | undefined> => {
     const { work } = readLetter(received);
@@ -61,12 +66,16 @@ export const createRedo = (changes: Changes, functions: Functions): Redo => {
         return isLost(records) ? records.lost : readAgain(reader, records);
       }
       case 'outcome':
-        if (queue !== QUEUE_READER) return 'the dead letter is an outcome, which this function does not read';
-        return resume(received.id, work.outcome);
+        if (queue !== OUTCOME_READER) return 'the dead letter is an outcome, which this function does not read';
+        return receiveAgain(OUTCOME_READER, received.id, work.outcome);
+      case 'dispatch':
+        if (queue !== DISPATCHER)
+          return 'the dead letter is a message about a dispatch, which this function does not read';
+        return receiveAgain(DISPATCHER, received.id, work.message);
       case 'event': {
         // An event in a letter would be published, or told a workflow, as the sender of the letter wrote it.
         if (STREAM_READERS.includes(queue)) return 'the dead letter names no change of a stream';
-        if (queue === QUEUE_READER) return 'the dead letter names no outcome of a task';
+        if (queue === OUTCOME_READER) return 'the dead letter names no outcome of a task';
         if (LONG_RUNNING.includes(queue)) {
           await functions.enqueue(queue, work.event);
           return undefined;

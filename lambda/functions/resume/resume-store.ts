@@ -16,6 +16,7 @@ export type WaitedTask = Pick<
   | 'payload'
   | 'payloadKey'
   | 'resumeToken'
+  | 'dispatch'
 > & { readonly resume: NonNullable<TaskItem['resume']> };
 
 /** A task whose workflow is to be told its outcome. */

@@ -22,6 +22,7 @@ const MESSAGES = {
   failed: 'The processor reported a failure.',
   expired: 'The task expired without a result.',
   cancelled: 'The task was cancelled.',
+  dispatchFailed: 'The work could not be sent to the processor.',
 } as const;
 
 /**
@@ -54,7 +55,7 @@ export const outcomeOf = (task: ClosedTask, bytes: Uint8Array | undefined, origi
     return success(task, result, bytes, `${origin}/v1/tasks/${taskId}/result`);
   }
   if (status === 'failed') {
-    if (failure === undefined) throw new TypeError('A task that failed has no failure.');
+    if (failure === undefined) return notDispatched(task);
     return failed(task, failure, bytes, `${origin}/v1/tasks/${taskId}/failure`);
   }
   return {
@@ -62,6 +63,19 @@ export const outcomeOf = (task: ClosedTask, bytes: Uint8Array | undefined, origi
     error: WORKFLOW_ERRORS[status],
     message: MESSAGES[status],
     cause: JSON.stringify({ taskId, status }),
+  };
+};
+
+/** A task that failed without a failure of the processor: its work could not be sent. */
+const notDispatched = ({ dispatch, status, taskId }: ClosedTask): WorkflowOutcome => {
+  if (dispatch?.state !== 'failed') throw new TypeError('A task that failed has no failure.');
+  const { attempts, lastStatus, reason } = dispatch;
+  const shown = { reason, attempts, ...(lastStatus !== undefined && { lastStatus }) };
+  return {
+    kind: 'failure',
+    error: WORKFLOW_ERRORS.dispatchFailed,
+    message: MESSAGES.dispatchFailed,
+    cause: JSON.stringify({ taskId, status, dispatch: shown }),
   };
 };
 

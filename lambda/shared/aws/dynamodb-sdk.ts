@@ -1,4 +1,5 @@
 import {
+  DeleteItemCommand,
   DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
@@ -19,6 +20,7 @@ export const callBySdk = (client: Pick<DynamoDBClient, 'send'>): CallDynamoDB =>
   const calls: Calls = {
     GetItem: (input) => client.send(new GetItemCommand(input)),
     Query: (input) => client.send(new QueryCommand(input)),
+    DeleteItem: (input) => client.send(new DeleteItemCommand(input)),
     PutItem: (input) => client.send(new PutItemCommand(input)),
     UpdateItem: (input) => client.send(new UpdateItemCommand(input)),
     TransactWriteItems: (input) => client.send(new TransactWriteItemsCommand(input)),

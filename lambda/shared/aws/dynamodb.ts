@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type {
+  DeleteItemCommandInput,
   GetItemCommandInput,
   GetItemCommandOutput,
   PutItemCommandInput,
@@ -15,6 +16,7 @@ import { createJsonClient, type JsonClientOptions } from './json-client.ts';
 /** DynamoDB's operations that stores call, under their AWS names. */
 export interface DynamoDBCalls {
   readonly GetItem: { readonly input: GetItemCommandInput; readonly output: Pick<GetItemCommandOutput, 'Item'> };
+  readonly DeleteItem: { readonly input: DeleteItemCommandInput; readonly output: object };
   readonly PutItem: { readonly input: PutItemCommandInput; readonly output: object };
   readonly Query: {
     readonly input: QueryCommandInput;

@@ -1,4 +1,5 @@
 import { TASK_ID_PATTERN } from '../../contract/claims.ts';
+import type { DispatchMessage } from '../../contract/dispatch.ts';
 import { type OutcomeMessage, RESUME_REASONS } from '../../contract/resume.ts';
 import { OBJECT_PREFIXES } from '../../contract/tables.ts';
 
@@ -35,6 +36,8 @@ export type LetterWork =
     }
   /** The outcome of a task that `resume` gave up, or that was received too often. */
   | { readonly kind: 'outcome'; readonly outcome: OutcomeMessage }
+  /** A task that `dispatch` could not look at. */
+  | { readonly kind: 'dispatch'; readonly message: DispatchMessage }
   /** An event for the function of the queue. */
   | { readonly kind: 'event'; readonly event: unknown };
 
@@ -50,10 +53,11 @@ export interface DeadLetter {
 type Members = Readonly<Record<string, unknown>>;
 
 /**
- * Reads a dead letter. It has one of five forms:
+ * Reads a dead letter. It has one of six forms:
  *
  * - the letter that `publish` writes about a change that can never be published
  * - the outcome of a task that a workflow was not told, as it was in its queue
+ * - the message about a task that is to be sent to its processor, as it was in its queue
  * - the position of records that the stream's event source mapping gave up
  *   (https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html)
  * - the record of a failed asynchronous call, with the event
@@ -70,9 +74,14 @@ export const readLetter = ({ body, errorCode }: Pick<ReceivedLetter, 'body' | 'e
   if (typeof value.sequenceNumber === 'string') return readChange(value, value.sequenceNumber);
   const { sequence, taskId } = value;
   if (isTaskId(taskId) && Number.isSafeInteger(sequence)) return readOutcome({ taskId, sequence: sequence as number });
+  const message = readMessage(value);
+  if (message !== undefined)
+    return { taskId: message.taskId, reason: RECEIVED_TOO_OFTEN, work: { kind: 'dispatch', message } };
   return readEvent(value, shorten(errorCode) ?? 'NotDelivered');
 };
 
+/** Reason of a message that SQS itself moved to the dead letters. */
+const RECEIVED_TOO_OFTEN = 'ReceivedTooOften';
 /** Reason of a letter that does not have a known form. */
 const UNREADABLE = 'Unreadable';
 /** Longest reason. Codes and names of errors are shorter. */
@@ -103,6 +112,11 @@ const readOutcome = (outcome: OutcomeMessage): DeadLetter => ({
   reason: RESUME_REASONS.gaveUp,
   work: { kind: 'outcome', outcome },
 });
+
+const readMessage = ({ attempt, issue, taskId }: Members): DispatchMessage | undefined =>
+  isTaskId(taskId) && Number.isSafeInteger(issue) && Number.isSafeInteger(attempt)
+    ? { taskId, issue: issue as number, attempt: attempt as number }
+    : undefined;
 
 const readEvent = (event: unknown, reason: string): DeadLetter => {
   const taskId = taskOfUpload(event);

@@ -3,7 +3,7 @@ import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { decodeJwt } from 'jose';
 import { describe, expect } from 'vitest';
 import type { QuarantinedView, TaskView } from '../../../../lambda/contract/task.ts';
-import { toTaskEvent } from '../../../../lambda/functions/publish/task-event.ts';
+import { toTaskEvents } from '../../../../lambda/functions/publish/task-event.ts';
 import type { PayloadStore } from '../../../../lambda/functions/receive/store/payload-store.ts';
 import type { CallDynamoDB } from '../../../../lambda/shared/aws/dynamodb.ts';
 import { createPolicy } from '../../../../lambda/shared/policy/cedar.ts';
@@ -120,7 +120,7 @@ const test = base
     const { Item = {} } = await sender.store.client.send(
       new GetItemCommand({ TableName: sender.store.tasksTable, Key: key, ConsistentRead: true }),
     );
-    return toTaskEvent(Item, ORIGIN);
+    return toTaskEvents(Item, ORIGIN)[0];
   });
 
 describe('reopening a task', () => {

@@ -3,7 +3,7 @@ import { DecryptCommand } from '@aws-sdk/client-kms';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect } from 'vitest';
 import { workflowOf } from '../../../../lambda/contract/resume.ts';
-import { toTaskEvent } from '../../../../lambda/functions/publish/task-event.ts';
+import { toTaskEvents } from '../../../../lambda/functions/publish/task-event.ts';
 import { anApplication, applicationsOf } from '../../../support/applications.ts';
 import { test as base } from '../../../support/fixtures.ts';
 import '../../../support/matchers.ts';
@@ -68,7 +68,7 @@ describe('a task that resumes a workflow', () => {
     expect(Buffer.from(Plaintext ?? []).toString()).toBe(TOKEN);
     await expect(decrypt({ environment: 'other', taskId })).rejects.toThrow();
     await expect(decrypt({ environment: 'test', taskId: 'another' })).rejects.toThrow();
-    const event = toTaskEvent(marshall(task ?? {}, { removeUndefinedValues: true }), ORIGIN);
+    const event = toTaskEvents(marshall(task ?? {}, { removeUndefinedValues: true }), ORIGIN)[0];
     const view = await tasks.send({ method: 'GET', path: `/v1/tasks/${taskId}` });
     for (const shown of [answer.json, open.lines, view.json, event]) {
       expect(JSON.stringify(shown)).not.toMatch(/resumeToken|AQCEAAAA/);

@@ -444,6 +444,42 @@ describe('an event', () => {
     for (const { detail } of events) expect(detail).toMatchObject({ id: `${detail.taskId}-7`, sequence: 7 });
   });
 
+  test('of a dispatch has its attempts and the id of the job, and no other event has them', async ({ publishOne }) => {
+    const dispatch = { state: 'accepted', attempts: 2, issue: 1, used: 1, lastStatus: 202, remoteId: 'job-1' } as const;
+    const [accepted] = await publishOne({ change: 'dispatched', dispatch });
+    expect(accepted).toMatchObject({ 'detail-type': 'Task Dispatched', detail: { status: 'pending' } });
+    expect(accepted?.detail.dispatch).toEqual({ attempts: 2, remoteId: 'job-1' });
+    const [later] = await publishOne({ change: 'succeeded', status: 'succeeded', dispatch });
+    expect(later?.detail).not.toHaveProperty('dispatch');
+  });
+
+  test('is Dispatch Failed alone if the task stays pending', async ({ publishOne }) => {
+    const dispatch = { state: 'failed', attempts: 3, issue: 1, used: 3, reason: 'Refused', lastStatus: 404 } as const;
+    const [event, ...others] = await publishOne({ change: 'dispatchFailed', dispatch, sequence: 2 });
+    expect(event).toMatchObject({ 'detail-type': 'Dispatch Failed', detail: { status: 'pending', sequence: 2 } });
+    expect(event?.detail.dispatch).toEqual({ attempts: 3, reason: 'Refused', lastStatus: 404 });
+    expect(others).toEqual([]);
+  });
+
+  test('is Dispatch Failed, and then Task Failed if the task failed by it', async ({ publishOne }) => {
+    const dispatch = {
+      state: 'failed',
+      attempts: 7,
+      issue: 1,
+      used: 7,
+      reason: 'AttemptsUsed',
+      lastStatus: 503,
+    } as const;
+    const events = await publishOne({ change: 'dispatchFailed', status: 'failed', dispatch, sequence: 3 });
+    const shown = { attempts: 7, reason: 'AttemptsUsed', lastStatus: 503 };
+    expect(events).toMatchObject([
+      { 'detail-type': 'Dispatch Failed', detail: { status: 'failed', sequence: 2, dispatch: shown } },
+      { 'detail-type': 'Task Failed', detail: { status: 'failed', sequence: 3, dispatch: shown } },
+    ]);
+    expect(events[0]?.detail.id).not.toBe(events[1]?.detail.id);
+    expect(events[1]?.detail).not.toHaveProperty('failure');
+  });
+
   test('has the time of the change', async ({ publishOne }) => {
     expect(await publishOne({ changedAt: at(NOW + 60) })).toMatchObject([{ detail: { at: at(NOW + 60) } }]);
   });

@@ -146,7 +146,7 @@ describe('a request to the queue', () => {
 });
 
 describe('a change', () => {
-  const QUEUED = ['succeeded', 'failed', 'expired', 'cancelled', 'progressed'];
+  const QUEUED = ['succeeded', 'failed', 'expired', 'cancelled', 'progressed', 'dispatchFailed'];
 
   test.for(TASK_CHANGES)('%s is queued only if it is an outcome or progress', async (kind) => {
     const { handle, requests } = aQueue();
@@ -156,6 +156,7 @@ describe('a change', () => {
 
   test.for<readonly [string, Record<string, unknown>]>([
     ['of a task without a workflow', { resume: undefined }],
+    ['of a pending task whose work could not be sent', { change: 'dispatchFailed', status: 'pending' }],
     ['of a task whose workflow was told', { resume: { kind: 'stepFunctions', state: 'delivered' } }],
     ['of a task whose workflow was refused', { resume: { kind: 'stepFunctions', state: 'refused' } }],
   ])('%s is not queued', async ([, overrides]) => {

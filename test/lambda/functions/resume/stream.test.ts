@@ -2,7 +2,7 @@ import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import { expect, vi } from 'vitest';
 import type { OutcomeMessage } from '../../../../lambda/contract/resume.ts';
-import { toTaskEvent } from '../../../../lambda/functions/publish/task-event.ts';
+import { toTaskEvents } from '../../../../lambda/functions/publish/task-event.ts';
 import { createOutcomeQueuer } from '../../../../lambda/functions/queue-outcomes/queue-outcomes.ts';
 import { readRecords } from '../../../../lambda/shared/tables/stream-records.ts';
 import { startEventSource } from '../../../../local/dynamodb/event-source.ts';
@@ -43,7 +43,7 @@ const followStream = async (store: TestStore, folder: string, events: number) =>
     invoke: async (event: DynamoDBStreamEvent) => {
       const records = readRecords(event);
       for (const { image } of records) {
-        const made = toTaskEvent(image, ORIGIN);
+        const made = toTaskEvents(image, ORIGIN)[0];
         if (made) published.push({ detailType: made.detailType, detail: made.detail as never });
       }
       await queueOutcomes(records);

@@ -239,3 +239,30 @@ describe('a task without a result', () => {
     expect(told(task)).toEqual({ kind: 'failure', error, message, cause: `{"taskId":"task-1","status":"${status}"}` });
   });
 });
+
+describe('a task that failed because its work could not be sent', () => {
+  const dispatch = {
+    state: 'failed',
+    attempts: 7,
+    issue: 2,
+    used: 7,
+    reason: 'AttemptsUsed',
+    lastStatus: 503,
+  } as const;
+  const { failure: _failure, payload: _payload, ...task } = aClosedTask('failed', '', 'text/plain', { dispatch });
+
+  it('is the error Postern.DispatchFailed, with the reason and the number of attempts', () => {
+    const { cause, error, message } = failureOf(task);
+    expect([error, message]).toEqual(['Postern.DispatchFailed', 'The work could not be sent to the processor.']);
+    expect(JSON.parse(cause)).toEqual({
+      taskId: 'task-1',
+      status: 'failed',
+      dispatch: { reason: 'AttemptsUsed', attempts: 7, lastStatus: 503 },
+    });
+  });
+
+  it('is no error of a dispatch if a processor reported the failure of accepted work', () => {
+    const accepted = { ...dispatch, state: 'accepted' as const };
+    expect(failureOf(aClosedTask('failed', '', 'text/plain', { dispatch: accepted })).error).toBe('Processor.Failed');
+  });
+});
