@@ -8,6 +8,7 @@ import { REGISTRY_FILE, type Registry } from '../lambda/contract/registry.ts';
 import { LIST_SEPARATOR } from '../lambda/contract/variable-kinds.ts';
 import type { Alarms } from './alarms/alarms.ts';
 import { ALARM_TYPES, watchAlarms } from './alarms/alarms.ts';
+import { EVENT_SOURCE_MAPPING_TYPE } from './dynamodb/event-source-mapping.ts';
 import { ensureTable, TABLE_TYPES } from './dynamodb/tables.ts';
 import type { DefaultBus } from './events/default-bus.ts';
 import { ALIAS_TYPE, invocationTargetsOf, readAliases } from './functions/aliases.ts';
@@ -20,6 +21,7 @@ import type { Listener } from './load-balancer/listener.ts';
 import { readListener } from './load-balancer/listener.ts';
 import { readTargetGroups } from './load-balancer/target-groups.ts';
 import type { ReadyFile } from './ready-file.ts';
+import { queuePoolSizes } from './sqs/pool-sizes.ts';
 import { INVOKE_PREFIX, serveInvoke } from './stand-ins/lambda.ts';
 import { BUCKET_TYPE } from './stand-ins/s3-buckets.ts';
 import type { StandIns } from './stand-ins/server.ts';
@@ -170,6 +172,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
   const aliases = readAliases(resolver.resources(ALIAS_TYPE));
   const functions = await startFunctionHost(definitions, options.functionExecutable, log, {
     aliases,
+    sizes: queuePoolSizes(resolver.resources(EVENT_SOURCE_MAPPING_TYPE), aliases),
     // On AWS other functions are deployed after the triggers, so none of them starts without the first signing key.
     prepare: ({ invoke }) => runDeploymentTriggers(resolver.resources(TRIGGER_TYPE), { invoke, say, signal }),
   });

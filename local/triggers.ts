@@ -4,7 +4,7 @@ import { EVENT_SOURCE_MAPPING_TYPE } from './dynamodb/event-source-mapping.ts';
 import type { DefaultBus } from './events/default-bus.ts';
 import { RULE_TYPE, readRule } from './events/rule.ts';
 import { createAsynchronousCalls, EVENT_INVOKE_CONFIG_TYPE } from './functions/asynchronous-calls.ts';
-import type { FunctionHost } from './functions/function-host.ts';
+import { type FunctionHost, POOL_SIZE } from './functions/function-host.ts';
 import { readSchedule, runSchedule, SCHEDULE_TYPE } from './schedules/schedule.ts';
 import { isQueueArn, startQueueEventSource } from './sqs/event-source.ts';
 import type { Queues } from './stand-ins/sqs-queues.ts';
@@ -69,7 +69,7 @@ export const startTriggers = async (options: TriggersOptions): Promise<Triggers>
       const invoke = (event: unknown) => functions.invoke(name, event);
       if (isQueueArn(mapping.properties.EventSourceArn)) {
         const functionTimeoutMs = functions.timeoutMs(name);
-        running.push(startQueueEventSource({ queues, mapping, functionTimeoutMs, invoke }));
+        running.push(startQueueEventSource({ queues, mapping, functionTimeoutMs, mostInvocations: POOL_SIZE, invoke }));
         continue;
       }
       const { dataDirectory, streams: client } = options;

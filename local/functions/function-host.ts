@@ -7,7 +7,7 @@ import { createFunctionPool } from './function-pool.ts';
 import type { FunctionDefinition, LineListener, Qualified } from './function-process.ts';
 
 /** Processes per function: enough to meet real concurrency, few enough for two cores. */
-const POOL_SIZE = 4;
+export const POOL_SIZE = 4;
 
 /** Every function of the template, each in separate processes. */
 export interface FunctionHost {
@@ -25,6 +25,8 @@ export interface FunctionHost {
 }
 
 export interface FunctionHostOptions {
+  /** Most processes of functions that may have others than `POOL_SIZE`, by ARN or name. */
+  readonly sizes?: ReadonlyMap<string, number>;
   /** Aliases of functions by what calls of them name. */
   readonly aliases?: ReadonlyMap<string, Alias>;
   /** Is done before the first process of any other function starts. @default nothing */
@@ -39,9 +41,12 @@ export const startFunctionHost = async (
   definitions: readonly FunctionDefinition[],
   executable: string,
   onLine: LineListener,
-  { aliases = new Map(), prepare }: FunctionHostOptions = {},
+  { aliases = new Map(), prepare, sizes = new Map() }: FunctionHostOptions = {},
 ): Promise<FunctionHost> => {
-  const all = definitions.map((definition) => createFunctionPool(definition, { executable, onLine, size: POOL_SIZE }));
+  const all = definitions.map((definition) => {
+    const size = sizes.get(definition.arn) ?? sizes.get(definition.name) ?? POOL_SIZE;
+    return createFunctionPool(definition, { executable, onLine, size });
+  });
   const targets = new Map<string, { readonly pool: FunctionPool; readonly called?: Qualified }>();
   for (const pool of all) {
     const { arn, name } = pool.definition;

@@ -17,6 +17,8 @@ export interface QueueEventSourceOptions {
   /** An `AWS::Lambda::EventSourceMapping` whose `EventSourceArn` is the queue's. */
   readonly mapping: ResolvedResource;
   readonly functionTimeoutMs: number;
+  /** Most invocations at a time on this machine. @default - only the mapping limits them */
+  readonly mostInvocations?: number;
   /** Calls the function; rejects when the function failed. */
   readonly invoke: (event: SQSEvent) => Promise<unknown>;
 }
@@ -37,12 +39,13 @@ export interface QueueEventSource {
 export const startQueueEventSource = (options: QueueEventSourceOptions): QueueEventSource => {
   const { functionTimeoutMs, invoke, mapping, queues } = options;
   const { batchSize, enabled, maximumConcurrency, queueArn, reportsItemFailures } = readMapping(mapping);
+  const most = Math.min(maximumConcurrency, options.mostInvocations ?? maximumConcurrency);
   const refuse = (why: string): Error => new Error(`Event source mapping ${mapping.logicalId}: ${why}`);
   const queue = queues.find(queueArn);
   if (queue === undefined) throw refuse(`there is no queue ${queueArn}.`);
   if (queue.visibilityTimeout * 1_000 < functionTimeoutMs) {
-    const most = `the function may take ${functionTimeoutMs / 1_000} seconds`;
-    throw refuse(`the queue hides a message for ${queue.visibilityTimeout} seconds, and ${most}.`);
+    const needed = `the function may take ${functionTimeoutMs / 1_000} seconds`;
+    throw refuse(`the queue hides a message for ${queue.visibilityTimeout} seconds, and ${needed}.`);
   }
   const stopping = new AbortController();
   const batches = new Set<Promise<void>>();
@@ -53,7 +56,7 @@ export const startQueueEventSource = (options: QueueEventSourceOptions): QueueEv
   };
   const poll = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      const messages = batches.size < maximumConcurrency ? queues.receive(queue, batchSize) : [];
+      const messages = batches.size < most ? queues.receive(queue, batchSize) : [];
       if (messages.length === 0) {
         await delay(POLL_INTERVAL_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
         continue;

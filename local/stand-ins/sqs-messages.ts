@@ -17,6 +17,8 @@ export interface Message {
   readonly receives?: number;
   readonly firstReceivedAt?: number;
   readonly hiddenUntil?: number;
+  /** A message that was sent with a delay is not received before. */
+  readonly delayedUntil?: number;
 }
 
 /** What is left of a message of a FIFO queue after it was deleted: later messages are compared with it. */
@@ -40,7 +42,7 @@ export class Messages {
 
   /**
    * Reads the file, if there is one, and rewrites it without what counts no more. It has one JSON document per line: a
-   * message that was sent (`messageId`, `sentAt`, `body`), or a later change of it (`messageId` with `deleted`, or with
+   * message that was sent (`messageId`, `sentAt`, `body`, perhaps `delayedUntil`), or a later change of it (`messageId` with `deleted`, or with
    * `receipt`, `receives`, `firstReceivedAt` and `hiddenUntil`).
    */
   constructor(file: string, scope: QueueDefinition['deduplicationScope'], now: () => number) {

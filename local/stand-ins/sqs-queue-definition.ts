@@ -27,6 +27,9 @@ export const MAX_MESSAGE_BYTES = 1_048_576;
 /** Longest visibility timeout: 12 hours, in seconds. */
 export const MAX_VISIBILITY_TIMEOUT = 43_200;
 
+/** Longest delay of a message: 15 minutes, in seconds. */
+export const MAX_DELAY = 900;
+
 const range = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
 
 const RedrivePolicy = v.strictObject({

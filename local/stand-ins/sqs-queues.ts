@@ -14,6 +14,8 @@ export interface Queue extends QueueDefinition {
 export interface SendOptions {
   readonly groupId?: string | undefined;
   readonly deduplicationId?: string | undefined;
+  /** Seconds until the message can be received. @default 0 */
+  readonly delay?: number | undefined;
 }
 
 export type SentMessage = Pick<Message, 'messageId' | 'sequenceNumber'>;
@@ -93,18 +95,20 @@ export class Queues {
    * Sends a message. A FIFO queue that got one with the same deduplication id in the last five minutes sends none, and
    * returns the earlier one.
    */
-  send(queue: Queue, body: string, { deduplicationId, groupId }: SendOptions = {}): SentMessage {
+  send(queue: Queue, body: string, { deduplicationId, delay = 0, groupId }: SendOptions = {}): SentMessage {
     const messages = this.#messagesOf(queue);
     const id = deduplicationId ?? (queue.deduplicatesByContent ? sha256Of(body) : undefined);
     const duplicate = id === undefined ? undefined : messages.duplicateOf(id, groupId);
     if (duplicate !== undefined) return duplicate;
+    const now = this.#now();
     const message = {
       messageId: randomUUID(),
-      sentAt: new Date(this.#now()).toISOString(),
+      sentAt: new Date(now).toISOString(),
       body,
       ...(groupId !== undefined && { groupId }),
       ...(id !== undefined && { deduplicationId: id }),
       ...(queue.isFifo && { sequenceNumber: messages.nextSequenceNumber() }),
+      ...(delay > 0 && { delayedUntil: now + delay * 1_000 }),
     };
     messages.add(message);
     return message;
@@ -123,7 +127,7 @@ export class Queues {
     const received: ReceivedMessage[] = [];
     for (const message of all) {
       if (received.length === limit) break;
-      if (isHidden(message, now) || (queue.isFifo && busy.has(message.groupId))) continue;
+      if (isHidden(message, now) || isDelayed(message, now) || (queue.isFifo && busy.has(message.groupId))) continue;
       const { messageId, firstReceivedAt = now, receives = 0 } = message;
       if (queue.redrive !== undefined && receives >= queue.redrive.maxReceiveCount) {
         this.#moveToDeadLetters(queue, message, queue.redrive.deadLetterArn);
@@ -168,10 +172,19 @@ export class Queues {
     return 'done';
   }
 
+  /** Counts the messages that can be received, and those that are hidden after a receive. See `countDelayed`. */
   count(queue: Queue): { readonly visible: number; readonly hidden: number } {
     const all = this.#messagesOf(queue).all();
     const hidden = all.filter((message) => isHidden(message, this.#now())).length;
-    return { visible: all.length - hidden, hidden };
+    return { visible: all.length - hidden - this.countDelayed(queue), hidden };
+  }
+
+  /** Counts the messages whose delay has not ended. */
+  countDelayed(queue: Queue): number {
+    const now = this.#now();
+    return this.#messagesOf(queue)
+      .all()
+      .filter((message) => isDelayed(message, now)).length;
   }
 
   /** The message is new in the dead-letter queue, but for its id, its body, its group and, in a standard queue, its time. */
@@ -199,6 +212,8 @@ export class Queues {
 }
 
 const isHidden = ({ hiddenUntil = 0 }: Message, now: number): boolean => hiddenUntil > now;
+
+const isDelayed = ({ delayedUntil = 0 }: Message, now: number): boolean => delayedUntil > now;
 
 const isReceipt = (receipt: string): boolean => /^[0-9a-f-]{36}#[0-9a-f-]{36}$/.test(receipt);
 

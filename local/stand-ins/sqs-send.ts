@@ -1,16 +1,18 @@
 import { createHash } from 'node:crypto';
 import { type Input, optionalText } from './aws-json.ts';
-import { MAX_MESSAGE_BYTES } from './sqs-queue-definition.ts';
+import { MAX_DELAY, MAX_MESSAGE_BYTES } from './sqs-queue-definition.ts';
 import type { Queue, Queues } from './sqs-queues.ts';
-import { doEach, findQueue, invalid, missing, readEntries, refuse, refuseLong } from './sqs-requests.ts';
+import { doEach, findQueue, invalid, missing, number, readEntries, refuse, refuseLong } from './sqs-requests.ts';
 
 /** Characters that XML 1.0 cannot represent. SQS refuses a message with one. */
 const FORBIDDEN = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
 /** Form of message group ids and of deduplication ids: letters, digits and punctuation. */
 const ID = /^[!-~]{1,128}$/;
 
+const OTHER_TYPE = 'The request includes a parameter that is not valid for this queue type.';
+
 /** Members of the API that are not done here. */
-const NOT_DONE = ['DelaySeconds', 'MessageAttributes', 'MessageSystemAttributes'];
+const NOT_DONE = ['MessageAttributes', 'MessageSystemAttributes'];
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
 export const sendMessage = (queues: Queues, input: Input): object => send(queues, findQueue(queues, input), input);
@@ -39,9 +41,12 @@ const send = (queues: Queues, queue: Queue, input: Input): object => {
     );
   }
   if (FORBIDDEN.test(body)) throw refuse('InvalidMessageContents', 'Invalid characters in message.');
+  const delay = number(input, 'DelaySeconds', 0, MAX_DELAY);
   const groupId = id(input, 'MessageGroupId');
   const deduplicationId = id(input, 'MessageDeduplicationId');
   if (queue.isFifo) {
+    // It takes a delay of 0, as SQS does: https://github.com/localstack/localstack/issues/6612
+    if (delay !== undefined && delay > 0) throw invalid('DelaySeconds', delay, OTHER_TYPE);
     if (groupId === undefined) throw missing('MessageGroupId');
     if (deduplicationId === undefined && !queue.deduplicatesByContent) {
       const either =
@@ -49,10 +54,9 @@ const send = (queues: Queues, queue: Queue, input: Input): object => {
       throw refuse('InvalidParameterValue', `${either} explicitly`);
     }
   } else if (deduplicationId !== undefined) {
-    const reason = 'The request includes a parameter that is not valid for this queue type.';
-    throw invalid('MessageDeduplicationId', deduplicationId, reason);
+    throw invalid('MessageDeduplicationId', deduplicationId, OTHER_TYPE);
   }
-  const { messageId, sequenceNumber } = queues.send(queue, body, { groupId, deduplicationId });
+  const { messageId, sequenceNumber } = queues.send(queue, body, { groupId, deduplicationId, delay });
   return {
     MessageId: messageId,
     MD5OfMessageBody: md5(body),

@@ -22,7 +22,7 @@ import { md5, sendMessage, sendMessageBatch } from './sqs-send.ts';
 const POLL_INTERVAL_MS = 20;
 
 /**
- * Stand-in for Amazon SQS: standard and FIFO queues, without message attributes and delays.
+ * Stand-in for Amazon SQS: standard and FIFO queues, without message attributes and without a delay of whole queues.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Operations.html
  */
 export const createSqs = (queues: Queues): JsonService => ({
@@ -107,7 +107,7 @@ const getQueueAttributes = (queues: Queues, input: Input): object => {
     QueueArn: queue.arn,
     ApproximateNumberOfMessages: `${visible}`,
     ApproximateNumberOfMessagesNotVisible: `${hidden}`,
-    ApproximateNumberOfMessagesDelayed: '0',
+    ApproximateNumberOfMessagesDelayed: `${queues.countDelayed(queue)}`,
     VisibilityTimeout: `${queue.visibilityTimeout}`,
     FifoQueue: queue.isFifo ? 'true' : undefined,
     ContentBasedDeduplication: queue.isFifo ? `${queue.deduplicatesByContent}` : undefined,

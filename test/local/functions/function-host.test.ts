@@ -139,6 +139,14 @@ test('a process runs one invocation at a time, and 64 at once are all answered',
   expect(new Set(results.map(({ pid }) => pid)).size).toBeGreaterThan(1);
 });
 
+test('a function has no more processes than its size says', async ({ aFunction, start }) => {
+  const code =
+    'exports.handler = async () => { await new Promise((done) => setTimeout(done, 5)); return process.pid; };';
+  const host = await start(aFunction(code), { sizes: new Map([['arn:subject', 1]]) });
+  const pids = await Promise.all(Array.from({ length: 8 }, () => host.invoke('subject', {})));
+  expect(new Set(pids).size).toBe(1);
+});
+
 test('an error of the handler is a function error, and the process goes on', async ({ aFunction, start }) => {
   const host = await start(
     aFunction(

@@ -72,6 +72,28 @@ describe('SendMessageBatch', () => {
   });
 });
 
+describe('SendMessageBatch of a standard queue', () => {
+  test.override('queues', (): Queues => ({ Work: {} }));
+
+  test('delays each entry by its own time, and fails one with a longer delay by itself', async ({ sqs }) => {
+    const { Failed, Successful } = await sqs.client.send(
+      new SendMessageBatchCommand({
+        QueueUrl: sqs.QueueUrl,
+        Entries: [
+          { Id: 'now', MessageBody: 'now' },
+          { Id: 'soon', MessageBody: 'soon', DelaySeconds: 5 },
+          { Id: 'never', MessageBody: 'never', DelaySeconds: 901 },
+        ],
+      }),
+    );
+    expect(Successful?.map(({ Id }) => Id)).toEqual(['now', 'soon']);
+    expect(Failed).toMatchObject([{ Id: 'never', Code: 'InvalidParameterValue', SenderFault: true }]);
+    expect(await sqs.bodies()).toEqual(['now']);
+    sqs.at(5);
+    expect(await sqs.bodies()).toEqual(['soon']);
+  });
+});
+
 test('DeleteMessageBatch deletes what it can, and fails a wrong handle by itself', async ({ send, sqs }) => {
   await send(anEntry('one'), anEntry('two'));
   const [one, two] = (await sqs.receive()) ?? [];

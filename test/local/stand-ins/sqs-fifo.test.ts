@@ -25,6 +25,7 @@ describe('a FIFO queue', () => {
     ['neither deduplication id nor content-based one', 'InvalidParameterValue', { MessageDeduplicationId: undefined }],
     ['a group of 129 characters', 'InvalidParameterValue', { MessageGroupId: 'g'.repeat(129) }],
     ['a group with a space', 'InvalidParameterValue', { MessageGroupId: 'a b' }],
+    ['a delay, which only a whole FIFO queue can have', 'InvalidParameterValue', { DelaySeconds: 1 }],
     ['a deduplication id of 129 characters', 'InvalidParameterValue', { MessageDeduplicationId: 'd'.repeat(129) }],
   ])('refuses a message with %s', async ([_, name, input], { sqs }) => {
     const message = { MessageGroupId: 'g', MessageDeduplicationId: 'd', ...input };
@@ -33,6 +34,11 @@ describe('a FIFO queue', () => {
 
   test('takes a group and a deduplication id of 128 characters, punctuation included', async ({ send, sqs }) => {
     await send('one', `!~${'g'.repeat(126)}`, `!~${'d'.repeat(126)}`);
+    expect(await sqs.bodies()).toEqual(['one']);
+  });
+
+  test('takes a delay of 0 seconds', async ({ sqs }) => {
+    await sqs.send('one', { MessageGroupId: 'g', MessageDeduplicationId: 'd', DelaySeconds: 0 });
     expect(await sqs.bodies()).toEqual(['one']);
   });
 

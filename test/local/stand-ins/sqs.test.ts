@@ -30,7 +30,8 @@ describe('SendMessage', () => {
     ['no body', 'MissingParameter', { MessageBody: '' }],
     ['a character that XML cannot have', 'InvalidMessageContents', { MessageBody: '\u0000' }],
     ['a deduplication id, which only FIFO queues have', 'InvalidParameterValue', { MessageDeduplicationId: 'one' }],
-    ['a delay, which is not done here', 'UnsupportedOperation', { DelaySeconds: 5 }],
+    ['a delay of 901 seconds', 'InvalidParameterValue', { DelaySeconds: 901 }],
+    ['a delay below 0', 'InvalidParameterValue', { DelaySeconds: -1 }],
     [
       'attributes, which are not done here',
       'UnsupportedOperation',
@@ -38,6 +39,55 @@ describe('SendMessage', () => {
     ],
   ])('refuses %s', async ([_, name, input], { sqs }) => {
     await expect(sqs.send('text', input)).rejects.toMatchObject({ name });
+  });
+});
+
+describe('a message with DelaySeconds', () => {
+  test('is received when its delay ends, of 900 seconds at most, and not before', async ({ sqs }) => {
+    await sqs.send('later', { DelaySeconds: 900 });
+    await sqs.send('now', { DelaySeconds: 0 });
+    expect(await sqs.bodies()).toEqual(['now']);
+    sqs.at(899);
+    expect(await sqs.bodies({ VisibilityTimeout: 0 })).toEqual(['now']);
+    sqs.at(900);
+    expect(await sqs.bodies()).toEqual(['later', 'now']);
+  });
+
+  test('is counted as delayed, then as visible, then as hidden', async ({ sqs }) => {
+    const counts = async () => {
+      const attributes = await sqs.attributes('All');
+      return [
+        attributes?.ApproximateNumberOfMessagesDelayed,
+        attributes?.ApproximateNumberOfMessages,
+        attributes?.ApproximateNumberOfMessagesNotVisible,
+      ];
+    };
+    await sqs.send('one', { DelaySeconds: 5 });
+    expect(await counts()).toEqual(['1', '0', '0']);
+    sqs.at(5);
+    expect(await counts()).toEqual(['0', '1', '0']);
+    await sqs.receive();
+    expect(await counts()).toEqual(['0', '0', '1']);
+  });
+
+  test('has its sending as SentTimestamp, and its first receive after the delay', async ({ sqs }) => {
+    await sqs.send('one', { DelaySeconds: 5 });
+    sqs.at(7);
+    const [message] = (await sqs.receive({ MessageSystemAttributeNames: ['All'] })) ?? [];
+    expect(message?.Attributes).toMatchObject({
+      SentTimestamp: `${START}`,
+      ApproximateFirstReceiveTimestamp: `${START + 7_000}`,
+      ApproximateReceiveCount: '1',
+    });
+  });
+
+  test('keeps its delay over a restart', async ({ sqs }) => {
+    await sqs.send('one', { DelaySeconds: 5 });
+    await sqs.restart();
+    sqs.at(4);
+    expect(await sqs.receive()).toBeUndefined();
+    sqs.at(5);
+    expect(await sqs.bodies()).toEqual(['one']);
   });
 });
 
