@@ -59,6 +59,8 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   // The environment `local` and its CDK app, in a process of its own.
   'local/app.ts': ['lib', 'local/environment.ts'],
   'local/environment.ts': ['lib'],
+  // A processor, as an outside system has it: of Postern it knows its package alone.
+  'local/example-processor': ['sdk/processor'],
   local: [
     'cdk-app',
     'lambda/contract',
