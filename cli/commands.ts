@@ -44,6 +44,7 @@ import { PROFILE_SHOW_COMMAND } from './commands/profile/show.ts';
 import { PROFILE_USE_COMMAND } from './commands/profile/use.ts';
 import { SMOKE_COMMAND } from './commands/smoke.ts';
 import { TASK_CANCEL_COMMAND } from './commands/task/cancel.ts';
+import { TASK_DISPATCH_COMMAND } from './commands/task/dispatch.ts';
 import { TASK_FAILURE_COMMAND } from './commands/task/failure.ts';
 import { TASK_GET_COMMAND } from './commands/task/get.ts';
 import { TASK_LIST_COMMAND } from './commands/task/list.ts';
@@ -101,6 +102,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   TASK_CANCEL_COMMAND,
   TASK_REISSUE_COMMAND,
   TASK_REOPEN_COMMAND,
+  TASK_DISPATCH_COMMAND,
   TASK_QUARANTINE_LIST_COMMAND,
   TASK_QUARANTINE_ACCEPT_COMMAND,
   TASK_QUARANTINE_DISCARD_COMMAND,

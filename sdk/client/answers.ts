@@ -25,6 +25,7 @@ export interface Answers {
   'DELETE /v1/tasks/{taskId}': TaskView;
   'POST /v1/tasks/{taskId}/callbacks': TaskWithCallbacks;
   'POST /v1/tasks/{taskId}/reopen': TaskWithCallbacks;
+  'POST /v1/tasks/{taskId}/dispatch': TaskView;
   'GET /v1/tasks/{taskId}/quarantine': QuarantineList;
   'POST /v1/tasks/{taskId}/quarantine/{id}/accept': TaskView;
   'GET /v1/operator/tasks': TaskPage;

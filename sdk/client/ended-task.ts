@@ -10,12 +10,21 @@ class TaskEnded extends Error {
   }
 }
 
-/** The processor reported a failure. `failure` of the waited task reads it. */
+/** The processor reported a failure, which `failure` of the waited task reads. Or the work could not be sent to the processor. */
 export class TaskFailed extends TaskEnded {
   static override readonly name = 'TaskFailed';
   override readonly name = 'TaskFailed';
 
   constructor(task: TaskView) {
+    const { attempts = 0, reason, state } = task.dispatch ?? {};
+    if (task.failure === undefined && state === 'failed') {
+      super(
+        task,
+        `Task ${task.taskId} failed: its work could not be sent to ${task.processor} (${reason}, ${attempts} attempts). ` +
+          'Send it again with dispatch().',
+      );
+      return;
+    }
     const { contentType, size } = task.failure ?? {};
     const report = contentType === undefined ? '' : ` with a report of ${size} bytes (${contentType})`;
     super(task, `Task ${task.taskId} failed: its processor said so${report}. Read the report with failure().`);

@@ -24,5 +24,5 @@ export type { PayloadOptions } from './payload.ts';
 export { Postern } from './postern.ts';
 export { PosternError } from './postern-error.ts';
 export type { Quarantine } from './quarantine.ts';
-export type { OpenedTask, Tasks } from './tasks.ts';
+export type { DispatchedTask, OpenedTask, Tasks } from './tasks.ts';
 export type { WaitedTask, WaitOptions } from './waited-task.ts';

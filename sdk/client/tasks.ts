@@ -32,13 +32,20 @@ export class Tasks {
   /**
    * Opens a task and returns the callbacks for its processor. Options may stand beside the members of the body. A repeat with your own
    * `idempotencyKey` gets the task as it is now: its `callbacks` are empty when it has ended.
+   *
+   * With `input`, for a processor that Postern sends the work to, nobody but the processor gets the callbacks: they are empty.
    */
+  open(request: DispatchRequest & ActOptions, options?: ActOptions): Promise<DispatchedTask>;
+  open<C extends Capability = DefaultCapability>(
+    request: OpenTaskRequest & { readonly callbacks?: readonly C[] } & ActOptions,
+    options?: ActOptions,
+  ): Promise<OpenedTask<C>>;
   open<C extends Capability = DefaultCapability>(
     request: OpenTaskRequest & { readonly callbacks?: readonly C[] } & ActOptions,
     options: ActOptions = {},
-  ): Promise<OpenedTask<C>> {
+  ): Promise<OpenedTask<C> | DispatchedTask> {
     // The gateway issues what was asked for.
-    return this.#gateway.act('POST /v1/tasks', {}, request, options, true) as Promise<OpenedTask<C>>;
+    return this.#gateway.act('POST /v1/tasks', {}, request, options, true) as Promise<OpenedTask<C> | DispatchedTask>;
   }
 
   /** Lists tasks, newest first. */
@@ -82,6 +89,11 @@ export class Tasks {
     return this.#gateway.act('POST /v1/tasks/{taskId}/callbacks', { taskId }, request, options, true);
   }
 
+  /** Sends the work of a task to its processor again: now, if it waits for its next attempt, and otherwise with new callbacks. */
+  dispatch(taskId: string, options: ActOptions = {}): Promise<TaskView> {
+    return this.#gateway.call('POST /v1/tasks/{taskId}/dispatch', { ...options, path: { taskId } });
+  }
+
   /** Undoes the delivery that closed a task: it is pending again and has new callbacks. */
   reopen(
     taskId: string,
@@ -94,6 +106,13 @@ export class Tasks {
 
 /** Capabilities of a task whose request names none. */
 type DefaultCapability = 'result' | 'failure';
+
+/** A request for a task whose work Postern sends to the processor. */
+type DispatchRequest = OpenTaskRequest &
+  ({ readonly input: unknown; readonly dispatch?: true } | { readonly dispatch: true });
+
+/** A task whose work Postern sends to the processor. Its `callbacks` are empty. */
+export type DispatchedTask = TaskWithCallbacks & Pick<Required<TaskWithCallbacks>, 'dispatch'>;
 
 /** A task that was opened, with the callbacks that its request named. A request of the type of any list names none. */
 export type OpenedTask<C extends Capability = DefaultCapability> = TaskWithCallbacks & {

@@ -1,3 +1,4 @@
+import { MAX_INPUT_BYTES } from '../../../lambda/contract/dispatch-limits.ts';
 import { MAX_METADATA_BYTES } from '../../../lambda/contract/limits.ts';
 import { RESUME_KINDS } from '../../../lambda/contract/resume.ts';
 import { defineCommand } from '../../command.ts';
@@ -12,9 +13,9 @@ import { waitForTask } from './wait-for-task.ts';
 
 export const TASK_OPEN_COMMAND = defineCommand({
   name: 'task open',
-  summary: 'Opens a task and gets its callback URLs',
+  summary: 'Opens a task and gets its callback URLs, or has its work sent',
   description:
-    'The callback URLs are secrets: give them to the processor and to nobody else. With --wait the command prints the task when it has ended.',
+    'If Postern sends the work to the processor, nobody else gets the callback URLs. Otherwise the callback URLs are secrets: give them to the processor and to nobody else. With --wait the command prints the task when it has ended.',
   options: {
     processor: { doc: 'id of the processor that does the work', value: 'ID', required: true },
     resource: { doc: 'your own name of what the work is about', value: 'NAME', required: true },
@@ -24,6 +25,11 @@ export const TASK_OPEN_COMMAND = defineCommand({
       doc: `file with a JSON object of at most ${MAX_METADATA_BYTES} bytes, which events give back`,
       value: '@FILE',
     },
+    input: {
+      doc: `file with the JSON that the processor works on, at most ${MAX_INPUT_BYTES} bytes: Postern sends it`,
+      value: '@FILE',
+    },
+    noDispatch: { doc: 'gets the callback URLs of a processor that Postern sends the work to; you send it yourself' },
     owner: { doc: 'the user or tenant for whom the work is done', value: 'ID' },
     heartbeat: { doc: 'without progress for this time the task expires', value: 'DURATION' },
     supersedes: { doc: 'cancels your pending task that was opened with the same name', value: 'NAME' },
@@ -39,6 +45,7 @@ export const TASK_OPEN_COMMAND = defineCommand({
     'postern task open --processor acme-ocr --resource invoice-77 --out task.json',
     'postern task open --processor acme-ocr --resource invoice-77 --expires 2d --show-callbacks -o json',
     'postern task open --processor acme-ocr --resource invoice-77 --out task.json --wait',
+    'postern task open --processor sent-ocr --resource invoice-77 --input @document.json --wait',
   ],
   exits: ['signIn', 'refused', 'unavailable', 'endedOtherwise'],
   run: async (context, { options }) => {
@@ -48,6 +55,10 @@ export const TASK_OPEN_COMMAND = defineCommand({
       ...readIssueOptions(options),
       expiresIn: readDuration('--expires', options.expires),
       ...(options.metadata !== undefined && { metadata: await readMetadata(context, options.metadata) }),
+      ...(options.input !== undefined && {
+        input: parseJsonInput('--input', await readInput(context, '--input', options.input)),
+      }),
+      ...(options.noDispatch && { dispatch: false }),
       ...(options.owner !== undefined && { owner: options.owner }),
       ...(options.heartbeat !== undefined && { heartbeat: readDuration('--heartbeat', options.heartbeat) }),
       ...(options.supersedes !== undefined && { supersedes: options.supersedes }),

@@ -1,5 +1,6 @@
 import { defineCommand } from '../../command.ts';
 import { confirmAction } from '../../confirm.ts';
+import { parseJsonInput, readInput } from '../../files.ts';
 import { senderOf } from '../../sign-in/clients.ts';
 import { CALLBACK_OPTIONS, CONFIRM_OPTIONS, ISSUE_OPTIONS, REASON_OPTION, readIssueOptions } from './shared-options.ts';
 import { issueCallbacks } from './show-task.ts';
@@ -10,6 +11,10 @@ export const TASK_REOPEN_COMMAND = defineCommand({
   arguments: { TASK: { doc: 'id of the task, which must have succeeded or failed' } },
   options: {
     reason: { ...REASON_OPTION.reason, required: true },
+    input: {
+      doc: 'the input again, if Postern sends the work: it was deleted when the task succeeded',
+      value: '@FILE',
+    },
     ...ISSUE_OPTIONS,
     ...CALLBACK_OPTIONS,
     ...CONFIRM_OPTIONS,
@@ -17,7 +22,13 @@ export const TASK_REOPEN_COMMAND = defineCommand({
   examples: ['postern task reopen TASK --reason "result of another invoice" --out task.json'],
   exits: ['notFound', 'signIn', 'refused', 'unavailable'],
   run: async (context, { arguments: { TASK }, options }) => {
-    const request = { reason: options.reason, ...readIssueOptions(options) };
+    const request = {
+      reason: options.reason,
+      ...readIssueOptions(options),
+      ...(options.input !== undefined && {
+        input: parseJsonInput('--input', await readInput(context, '--input', options.input)),
+      }),
+    };
     await confirmAction(context, { action: `Reopens the task ${TASK}`, reason: options.reason, yes: options.yes });
     const { tasks } = await senderOf(context);
     await issueCallbacks(context, options, () => tasks.reopen(TASK, request, { signal: context.signal }));

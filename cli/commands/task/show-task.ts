@@ -8,6 +8,18 @@ import { suggestCommand } from '../../suggest-command.ts';
 const showPayload = ({ contentType, receivedAt, sha256, size }: Payload, now: number): string =>
   `${size} bytes of ${oneLine(contentType)}, ${showTime(receivedAt, now)}, SHA-256 ${sha256}`;
 
+/** How far the work has come on its way to the processor: `queued, 2 attempts, last answer 503`. */
+const showDispatch = ({ attempts, lastStatus, reason, remoteId, state }: NonNullable<Task['dispatch']>): string =>
+  [
+    state,
+    reason,
+    `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`,
+    lastStatus && `last answer ${lastStatus}`,
+    remoteId && `job ${remoteId}`,
+  ]
+    .filter(Boolean)
+    .join(', ');
+
 /** Lines for a person. Members that a task does not have are left out. */
 export const taskLines = (task: Task, now: number): string => {
   const { progress } = task;
@@ -33,6 +45,7 @@ export const taskLines = (task: Task, now: number): string => {
       'workflow',
       task.resume && [task.resume.kind, task.resume.state, task.resume.reason ?? ''].filter(Boolean).join(', '),
     ],
+    ['dispatch', task.dispatch && showDispatch(task.dispatch)],
     ['metadata', task.metadata && JSON.stringify(task.metadata)],
   ];
   return rows
@@ -80,11 +93,14 @@ export const issueCallbacks = async (
         `task       ${opened.taskId}`,
         `status     ${opened.status}`,
         `expires    ${showTime(opened.expiresAt, context.now())}`,
+        ...(opened.dispatch === undefined ? [] : [`dispatch   ${opened.dispatch.state}`]),
         ...callbackLines(opened, context.now(), showCallbacks),
       ].join('\n'),
     );
   }
-  if (written !== undefined) io.note(`The callback URLs are in ${written.file}.`);
+  if (opened.dispatch !== undefined)
+    io.note('Postern sends the work. Nobody but the processor gets the callback URLs.');
+  else if (written !== undefined) io.note(`The callback URLs are in ${written.file}.`);
   else if (!showCallbacks && Object.keys(opened.callbacks).length > 0) {
     const command = suggestCommand(settings, `task reissue ${opened.taskId} --out FILE`);
     io.note(`The callback URLs are secrets, so they were not shown. To have them, get new ones with "${command}".`);

@@ -92,6 +92,7 @@ describe('an idempotency key', () => {
     const act = { reason: 'a test', revision: 1 };
     await postern.tasks.reissue('task-1', {}, options);
     await postern.tasks.reopen('task-1', { reason: 'a test' }, options);
+    await postern.tasks.dispatch('task-1', options);
     await postern.tasks.quarantine.accept('task-1', 'late-1', options);
     await operator.tasks.cancel('task-1', act, options);
     await operator.tasks.revoke('task-1', act, options);
@@ -103,7 +104,7 @@ describe('an idempotency key', () => {
     await operator.jobs.abort('job-1', { reason: 'a test' }, options);
     await operator.deadLetters.redrive('publish', { reason: 'a test' }, options);
     await operator.keys.retire('key-1', { reason: 'a test' }, options);
-    expect(server.requests).toHaveLength(13);
+    expect(server.requests).toHaveLength(14);
     for (const { headers, method, path } of server.requests) {
       expect([method, headers['idempotency-key']], path).toEqual(['POST', 'key-1']);
     }

@@ -57,6 +57,8 @@ export const notAsked = async () => (await postern.tasks.open(TASK)).callbacks.p
 export const notNamed = async () => (await postern.tasks.open({ ...TASK, callbacks: ONE })).callbacks.failure.url;
 // @ts-expect-error a list of any capabilities may lack this one
 export const anyOf = async () => (await postern.tasks.open(request)).callbacks.result.url;
+// @ts-expect-error nobody but the processor gets the callbacks
+export const ofDispatched = async () => (await postern.tasks.open({ ...TASK, input: 'scan' })).callbacks.result.url;
 // @ts-expect-error a capability that does not exist
 export const capability = () => postern.tasks.reissue('task-1', { callbacks: ['answer'] });
 // @ts-expect-error a status that does not exist

@@ -118,6 +118,14 @@ describe('the result of a waited task', () => {
     expect(server.requests.at(-1)?.path).toBe('/v1/tasks/task-1/result');
   });
 
+  test('of a task that could not be sent is an error that says why', async ({ postern, server }) => {
+    const dispatch = { state: 'failed', attempts: 7, reason: 'AttemptsUsed' };
+    server.answerWith(task('failed', { dispatch }));
+    const error = await (await postern.tasks.wait('task-1')).result().catch((caught) => caught);
+    expect(error).toBeInstanceOf(TaskFailed);
+    expect(error.message).toMatch(/^Task task-1 failed: its work could not be sent to .+ \(AttemptsUsed, 7 attempts\)/);
+  });
+
   test.for([
     ['failed', TaskFailed, /Task task-1 failed.*20 bytes \(text\/plain\)/],
     ['expired', TaskExpired, /Task task-1 expired/],
