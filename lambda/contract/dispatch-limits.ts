@@ -72,3 +72,15 @@ export const DISPATCH_TOKEN_MARGIN_SECONDS = 60;
 
 /** Largest answer of a token endpoint, in bytes. */
 export const MAX_TOKEN_ANSWER_BYTES = 65_536;
+
+/** Longest URL of a request to a processor, in bytes. Every recipient should support this (RFC 9110 §4.1). */
+export const MAX_DISPATCH_URL_BYTES = 8_000;
+
+/** Longest value of one header of a template, in characters. Common servers accept 8 KB for all headers together. */
+export const MAX_DISPATCH_HEADER_CHARS = 4_096;
+
+/**
+ * A part of a secret or token of at least this length does not become a `remoteId`. A shorter text can be part of one by
+ * chance.
+ */
+export const MIN_ECHO_CHARS = 12;
