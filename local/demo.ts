@@ -1,17 +1,20 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bindExampleProcessor } from './example-processor/server.ts';
 import { startGateway } from './gateway.ts';
 import { helpWhereAsked } from './help.ts';
 import { runUntilStopped } from './run.ts';
 import { runLocalScenario } from './scenario.ts';
+import { isDispatching, LOCAL_CAST, LOCAL_DISPATCH_CAST } from './scenario-cast.ts';
 import { readSigning } from './signing.ts';
 import { synthesizeLocal } from './template/synthesize-local.ts';
 import { webhookOrigin } from './webhook-origin.ts';
 
 helpWhereAsked(`npm run demo
 
-Starts a gateway on free ports with a new data folder, plays the scenario of one callback against it, and stops it.
+Starts a gateway and an example processor on free ports with a new data folder, plays the scenario of one callback
+against them, and stops them.
 Exit code 0 if everything went as expected, otherwise 1.
 
   POSTERN_SIGNING  way to sign callback tokens: rotating or kms (default rotating)`);
@@ -19,7 +22,11 @@ Exit code 0 if everything went as expected, otherwise 1.
 /** `npm run demo`: plays the scenario on free ports with a new data folder, then exits with 0 or 1. */
 runUntilStopped(async (signal) => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-demo-'));
-  const remove = () => rmSync(folder, { recursive: true, force: true });
+  const processor = await bindExampleProcessor({ port: 0, say: console.error });
+  const remove = async () => {
+    await processor.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
   try {
     const gateway = await startGateway({
       synthesize: synthesizeLocal,
@@ -27,23 +34,25 @@ runUntilStopped(async (signal) => {
       idpPort: 0,
       signing: readSigning(process.env),
       webhookOrigin: webhookOrigin(process.env),
+      processorOrigin: processor.origin,
       dataFolder: folder,
       readyFile: join(folder, 'local.json'),
       signal,
       say: console.log,
     });
+    processor.serve(gateway.ready.clients.dispatch);
     return {
       work: async () => {
-        await runLocalScenario(gateway);
+        await runLocalScenario(gateway, undefined, isDispatching(gateway) ? LOCAL_DISPATCH_CAST : LOCAL_CAST);
         return 0;
       },
       stop: async () => {
         await gateway.stop();
-        remove();
+        await remove();
       },
     };
   } catch (error) {
-    remove();
+    await remove();
     throw error;
   }
 });

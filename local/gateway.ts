@@ -55,6 +55,11 @@ export interface GatewayOptions {
   readonly signing?: SigningKind | undefined;
   /** Origin at which `webhook-ocr` confirms its calls. */
   readonly webhookOrigin: string;
+  /**
+   * Origin of the processor that Postern sends work to.
+   * @default `LOCAL_PROCESSOR_ORIGIN`
+   */
+  readonly processorOrigin?: string;
   readonly dataFolder: string;
   readonly readyFile: string;
   /**
@@ -144,6 +149,8 @@ const start = async (
   const identity = loadIdentity(folder.loadBalancerFile);
   standIns.secrets.put(LOCAL_SECRETS.consoleClient, JSON.stringify({ clientSecret: consoleClientSecret }));
   standIns.secrets.put(LOCAL_SECRETS.standardWebhooks, processorKeys.standard);
+  standIns.secrets.put(LOCAL_SECRETS.dispatchApiKey, processorKeys.dispatch.apiKey);
+  standIns.secrets.put(LOCAL_SECRETS.dispatchSignature, processorKeys.dispatch.secret);
   standIns.secrets.put(LOCAL_SECRETS.tokenEncryption, JSON.stringify(processorKeys.encryption));
   servePublicKeys(standIns, identity);
 
@@ -158,6 +165,7 @@ const start = async (
         ...(options.signing !== undefined && { signing: options.signing }),
         hasKmsSigningKey: standIns.kms.hasSigningKey,
         webhookOrigin: options.webhookOrigin,
+        ...(options.processorOrigin !== undefined && { processorOrigin: options.processorOrigin }),
         isSeeded: options.isSeeded === true || existsSync(folder.seededFile),
         processorKeys: {
           dpop: publicKey(processorKeys.dpop),
@@ -252,6 +260,7 @@ const start = async (
       dpop: { privateJwk: processorKeys.dpop },
       signed: { privateJwk: processorKeys.signed },
       standard: { secret: processorKeys.standard },
+      dispatch: processorKeys.dispatch,
     },
   });
   return {
@@ -275,7 +284,7 @@ const start = async (
   };
 };
 
-type ReadyClients = Omit<ReadyFile['clients'], 'dpop' | 'signed' | 'standard'>;
+type ReadyClients = Omit<ReadyFile['clients'], 'dpop' | 'signed' | 'standard' | 'dispatch'>;
 
 /** @param hasScopes true if programs cannot know the clients by their names */
 const readyClients = (machines: Machines, keys: Readonly<Record<string, JWK>>, hasScopes: boolean): ReadyClients =>

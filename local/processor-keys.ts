@@ -10,6 +10,8 @@ export interface ProcessorKeys {
   readonly signed: JWK;
   /** Signing secret of `standard-ocr`: `whsec_…`. */
   readonly standard: string;
+  /** What Postern sends to processors: an API key, and a signature with a secret (`whsec_…`). */
+  readonly dispatch: { readonly apiKey: string; readonly secret: string };
   /** Private key that the gateway decrypts tokens of `sealed-ocr` with, P-256. */
   readonly encryption: JWK;
 }
@@ -20,6 +22,8 @@ const makeKey = (): JWK => ({
   alg: 'ES256',
 });
 
+const makeSecret = (): string => `whsec_${randomBytes(32).toString('base64')}`;
+
 /** Reads the keys from their file (mode 0600); what an earlier version did not write is made. */
 export const loadProcessorKeys = (file: string): ProcessorKeys => {
   const known = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Partial<ProcessorKeys>) : {};
@@ -28,7 +32,8 @@ export const loadProcessorKeys = (file: string): ProcessorKeys => {
     signed: known.signed ?? makeKey(),
     // For keys that are agreed on, not for signatures.
     encryption: known.encryption ?? { ...makeKey(), alg: 'ECDH-ES' },
-    standard: known.standard ?? `whsec_${randomBytes(32).toString('base64')}`,
+    standard: known.standard ?? makeSecret(),
+    dispatch: known.dispatch ?? { apiKey: randomBytes(32).toString('base64url'), secret: makeSecret() },
   };
   writeFileSync(file, JSON.stringify(keys), { mode: 0o600 });
   return keys;

@@ -65,6 +65,8 @@ export interface ReadyFile {
     readonly signed: { readonly privateJwk: JWK };
     /** Signing secret of `standard-ocr`, or of each processor with `standard_webhooks`: `whsec_…`. */
     readonly standard: { readonly secret: string };
+    /** What Postern sends to `sent-ocr`, or to each processor of another environment: an API key, and a signature (`whsec_…`). */
+    readonly dispatch: { readonly apiKey: string; readonly secret: string };
   };
 }
 

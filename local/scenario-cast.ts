@@ -4,7 +4,7 @@ import type { ScenarioSettings } from '../scenario/context.ts';
 /** The processors of a scenario, and its sender by the name of its client in the ready file. */
 export type ScenarioCast = { readonly sender: string } & Pick<
   ScenarioSettings,
-  'processor' | 'contentType' | 'documentType' | 'shortProcessor'
+  'processor' | 'contentType' | 'documentType' | 'shortProcessor' | 'dispatchProcessor'
 >;
 
 export const LOCAL_CAST: ScenarioCast = {
@@ -14,6 +14,9 @@ export const LOCAL_CAST: ScenarioCast = {
   documentType: 'application/pdf',
   shortProcessor: 'short-ocr',
 };
+
+/** With the processor that gets its work from Postern, for a gateway with an example processor. */
+export const LOCAL_DISPATCH_CAST: ScenarioCast = { ...LOCAL_CAST, dispatchProcessor: 'sent-ocr' };
 
 const JSON_TYPE = 'application/json';
 /** Tasks of the scenario live so long. */
@@ -43,7 +46,8 @@ export const scenarioCast = (description: LocalDescription): ScenarioCast | stri
   for (const { application, clientId, role } of clients) {
     const owner = applications[application ?? ''];
     if (role !== 'sender' || owner === undefined || (owner.pendingLimit ?? MOST_PENDING) < MOST_PENDING) continue;
-    const fit = owner.processors.filter(isFit);
+    // The sender of the scenario gives the callback URLs to the processor itself.
+    const fit = owner.processors.filter((id) => isFit(id) && !processors[id]?.isDispatched);
     const first = fit.find((id) => !isShort(processors[id]));
     const short = fit.find((id) => isShort(processors[id]));
     if (first === undefined) continue;
@@ -59,6 +63,10 @@ export const scenarioCast = (description: LocalDescription): ScenarioCast | stri
   }
   return `no sender of the environment has a processor without a proof that delivers any ${JSON_TYPE}.`;
 };
+
+/** True if the environment has a processor that gets its work from Postern. */
+export const isDispatching = ({ description }: { readonly description: LocalDescription }): boolean =>
+  Object.values(description.processors).some(({ isDispatched }) => isDispatched === true);
 
 const isShort = (processor: LocalDescription['processors'][string] | undefined): boolean =>
   processor?.carriers[0] === 'short';

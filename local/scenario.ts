@@ -5,12 +5,16 @@ import { createReporter, eventually, type Reporter, ScenarioError } from '../sce
 import { runScenario } from '../scenario/run-scenario.ts';
 import type { Gateway } from './gateway.ts';
 import { clientNamed } from './ready-file.ts';
-import { LOCAL_CAST, type ScenarioCast, scenarioCast } from './scenario-cast.ts';
+import { LOCAL_CAST, LOCAL_DISPATCH_CAST, type ScenarioCast, scenarioCast } from './scenario-cast.ts';
 
-/** Plays the scenario if the environment has what it needs. Otherwise prints why it does not. */
-export const playScenario = async (gateway: Gateway): Promise<void> => {
+/**
+ * Plays the scenario if the environment has what it needs. Otherwise prints why it does not.
+ * @param hasProcessor true if the example processor gets the work that Postern sends
+ */
+export const playScenario = async (gateway: Gateway, hasProcessor: boolean): Promise<void> => {
   const { description, ready } = gateway;
-  const cast = ready.environment === undefined ? LOCAL_CAST : scenarioCast(description);
+  const localCast = hasProcessor ? LOCAL_DISPATCH_CAST : LOCAL_CAST;
+  const cast = ready.environment === undefined ? localCast : scenarioCast(description);
   if (typeof cast === 'string') {
     console.log(`\nThe scenario is not played: ${cast}`);
     return;

@@ -4,15 +4,17 @@ import { runUntilStopped } from './run.ts';
 import { serve, VARIABLES_HELP } from './serve.ts';
 import { synthesizeLocal } from './template/synthesize-local.ts';
 
-helpWhereAsked(`npm start [-- --environment NAME] [--no-story | --seed]
+helpWhereAsked(`npm start [-- --environment NAME] [--no-story | --seed] [--no-processor]
 
 Runs the whole gateway on 127.0.0.1, without an AWS account: it synthesizes the environment "local" and runs that template.
-It plays the scenario of one callback once, and then runs until Ctrl-C.
+It plays the scenario of one callback once, and then runs until Ctrl-C. It also starts an example processor, which Postern sends
+work to.
 
   --environment NAME  runs the processors, applications and policies of another environment, with keys of this machine
-  --no-story          starts without the scenario
+  --no-story          starts without the scenario and without the example processor
   --seed              instead of the scenario, makes a week of tasks for the console and the operator API: all states,
                       replays, late results, dead letters and actions of two operators; once in a data folder
+  --no-processor      starts without the example processor, if a processor of yours listens at its address
   --help              prints this text
 
 ${VARIABLES_HELP}`);

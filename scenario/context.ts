@@ -8,6 +8,8 @@ export interface Opening {
   readonly resource: string;
   readonly callbacks?: readonly Capability[];
   readonly heartbeat?: number;
+  /** What the gateway sends to the processor. */
+  readonly input?: object;
 }
 
 /** URL and token that the sender gives to the processor. */
@@ -20,6 +22,8 @@ export interface Callback {
 export interface OpenedTask {
   readonly taskId: string;
   readonly status: string;
+  /** Capabilities for which the sender got a callback. */
+  readonly capabilities: readonly string[];
   /** The callback for a capability. @throws {ScenarioError} if the answer has no such callback */
   callback(capability: Capability): Callback;
 }
@@ -60,6 +64,8 @@ export interface ScenarioSettings {
   readonly documentType: string;
   /** A processor with short URLs, if the environment has one. */
   readonly shortProcessor?: string;
+  /** A processor that gets its work from the gateway, where one answers with the result that `scenario/dispatch.ts` expects. */
+  readonly dispatchProcessor?: string;
   /** True if the scenario includes a replay, which raises an alarm and may page the operators. */
   readonly replay: boolean;
   /** Only for a gateway on this machine. */
@@ -118,6 +124,7 @@ export const createScenarioContext = (settings: ScenarioSettings): ScenarioConte
       return {
         taskId: String(body.taskId),
         status: String(body.status),
+        capabilities: Object.keys(callbacks),
         callback: (capability) => {
           const callback = callbacks[capability];
           expectThat(callback !== undefined, `a callback for "${capability}"`, Object.keys(callbacks));

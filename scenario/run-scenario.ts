@@ -1,4 +1,5 @@
 import type { ScenarioContext } from './context.ts';
+import { playDispatch } from './dispatch.ts';
 import { playGarbage } from './garbage.ts';
 import { playHappyPath } from './happy-path.ts';
 import { playLargeResults } from './large-results.ts';
@@ -6,7 +7,7 @@ import { playLateDelivery } from './late-delivery.ts';
 import { ScenarioError } from './reporter.ts';
 import { playShortUrl } from './short-url.ts';
 
-const PARTS = [playHappyPath, playShortUrl, playLargeResults, playLateDelivery, playGarbage];
+const PARTS = [playHappyPath, playDispatch, playShortUrl, playLargeResults, playLateDelivery, playGarbage];
 
 /**
  * Plays the scenario against a running gateway, from outside, and prints what each layer does.

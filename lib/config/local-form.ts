@@ -294,18 +294,21 @@ const clientsOf = ({ applications, registry }: Environment): LocalDescription['c
 
 const describeProcessors = ({ registry }: Environment): LocalDescription['processors'] =>
   Object.fromEntries(
-    Object.values(registry).map(({ carriers, contentTypes, id, maxExpiresIn, proof, replayMode, sameBy, schema }) => [
-      id,
-      {
-        proof: proof.kind,
-        carriers,
-        contentTypes,
-        hasSchema: schema !== undefined,
-        hasSameBy: sameBy !== undefined,
-        replayMode,
-        maxExpiresIn,
-        ...(proof.kind === 'private_key_jwt' && { clientId: proof.clientId }),
-        ...(proof.kind === 'webhook' && { confirmUrl: proof.origins[0] ?? '' }),
-      },
-    ]),
+    Object.values(registry).map(
+      ({ carriers, contentTypes, dispatch, id, maxExpiresIn, proof, replayMode, sameBy, schema }) => [
+        id,
+        {
+          proof: proof.kind,
+          carriers,
+          contentTypes,
+          hasSchema: schema !== undefined,
+          hasSameBy: sameBy !== undefined,
+          replayMode,
+          maxExpiresIn,
+          ...(proof.kind === 'private_key_jwt' && { clientId: proof.clientId }),
+          ...(proof.kind === 'webhook' && { confirmUrl: proof.origins[0] ?? '' }),
+          ...(dispatch !== undefined && { isDispatched: true as const }),
+        },
+      ],
+    ),
   );

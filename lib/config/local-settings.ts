@@ -26,6 +26,8 @@ export interface LocalSettings {
   readonly hasKmsSigningKey: boolean;
   /** Origin at which processors confirm their calls. */
   readonly webhookOrigin: string;
+  /** Origin of the processor that Postern sends work to. @default `LOCAL_PROCESSOR_ORIGIN` */
+  readonly processorOrigin?: string;
   /** Public keys of this machine for processors with proofs, and for encrypted tokens. */
   readonly processorKeys: Readonly<Record<'dpop' | 'signed' | 'encryption', PublicJwk & { readonly kid: string }>>;
 }
@@ -33,10 +35,17 @@ export interface LocalSettings {
 /** Names of the secrets of the stand-in for Secrets Manager. */
 export const LOCAL_SECRETS = {
   consoleClient: 'postern/local/console-client',
+  /** API key that Postern sends to processors. */
+  dispatchApiKey: 'postern/local/dispatch-api-key',
+  /** Signing secret of the work that Postern sends to processors. */
+  dispatchSignature: 'postern/local/dispatch-signature',
   /** Signing secret of processors with Standard Webhooks. */
   standardWebhooks: 'postern/local/standard-ocr',
   tokenEncryption: 'postern/local/token-encryption',
 } as const;
+
+/** Origin of the example processor, to which Postern sends work. */
+export const LOCAL_PROCESSOR_ORIGIN = 'http://127.0.0.1:5010';
 
 /** Client of the console at the local OpenID provider. */
 export const LOCAL_CONSOLE_CLIENT = 'postern-console';
@@ -103,6 +112,8 @@ export interface LocalProcessor {
   readonly clientId?: string;
   /** URL that confirms the calls of a processor with `webhook`. */
   readonly confirmUrl?: string;
+  /** True if Postern sends it the work, so that the sender gets no callback URLs. */
+  readonly isDispatched?: true;
 }
 
 /** Settings of an application that decide whether the scenario can be played. */

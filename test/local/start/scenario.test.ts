@@ -61,6 +61,7 @@ test('the scenario fails at the first unexpected outcome, and never prints a tok
         dpop: client,
         signed: client,
         standard: { secret: '' },
+        dispatch: { apiKey: '', secret: '' },
       },
     },
     services: '',

@@ -92,6 +92,7 @@ test('the ready file has everything that a program needs, and is for its owner a
       dpop: { privateJwk: expect.objectContaining({ kty: 'EC', d: expect.any(String) }) },
       signed: { privateJwk: expect.objectContaining({ kty: 'EC', d: expect.any(String), kid: expect.any(String) }) },
       standard: { secret: expect.stringMatching(/^whsec_/) },
+      dispatch: { apiKey: expect.stringMatching(/^[\w-]{43}$/), secret: expect.stringMatching(/^whsec_/) },
     },
   });
 });
