@@ -82,8 +82,12 @@ export const serve = async (signal: AbortSignal, local?: LocalEnvironment): Prom
       say: console.log,
     });
     const isUsed = isDispatching(gateway);
-    if (isUsed) example?.serve(gateway.ready.clients.dispatch);
-    else await example?.stop();
+    const { ready } = gateway;
+    if (isUsed) {
+      example?.serve({ ...ready.clients.dispatch, ...(ready.environment !== undefined && { gateway: ready.gateway }) });
+    } else {
+      await example?.stop();
+    }
     describe(gateway, readyFilePath(process.env), isUsed ? processor : undefined);
     return {
       stop: async () => {

@@ -24,6 +24,16 @@ export const refusalOf = (
   now: number,
 ): string | undefined => {
   if (!isEqual(textOf(headers['x-api-key']), apiKey)) return 'The header X-Api-Key has not the agreed key.';
+  return signatureRefusalOf(headers, body, secret, now);
+};
+
+/** Checks the signature alone. @returns the reason for a refusal, a sentence */
+export const signatureRefusalOf = (
+  headers: IncomingHttpHeaders,
+  body: Buffer,
+  secret: string,
+  now: number,
+): string | undefined => {
   const id = textOf(headers['webhook-id']);
   const timestamp = textOf(headers['webhook-timestamp']);
   if (id === '' || !/^\d{1,12}$/.test(timestamp)) return 'The headers webhook-id and webhook-timestamp are needed.';

@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Callback } from '../../sdk/processor/callback.ts';
 
-/** A job, as the template of `sent-ocr` describes it. */
+/** A job of the processor. */
 export interface Job {
   readonly input: unknown;
   /** The callback URL for the result. */
   readonly webhook: string;
+  /** Token of a URL that does not have it. */
+  readonly token?: string;
   readonly task: string;
 }
 
@@ -53,12 +55,12 @@ export class Jobs {
     await Promise.all(this.#running);
   }
 
-  async #work(id: string, { input, task, webhook }: Job): Promise<void> {
+  async #work(id: string, { input, task, token, webhook }: Job): Promise<void> {
     const { signal } = this.#stopping;
     try {
       await delay(this.#options.workMs, undefined, { signal });
       const result = { job: id, text: `Text of ${nameOf(input)}` };
-      await new Callback(webhook).deliver(result, { contentType: 'application/json', signal });
+      await new Callback(webhook, { token }).deliver(result, { contentType: 'application/json', signal });
     } catch (error) {
       if (signal.aborted) return;
       // The errors of the package have no URL and no token.

@@ -21,14 +21,14 @@ const test = base
   .extend('said', (): string[] => [])
   /** A gateway that records results. */
   .extend('gateway', async ({}, { onCleanup }) => {
-    const results: { readonly path: string | undefined; readonly type: string | undefined; readonly body: unknown }[] =
-      [];
+    const results: Readonly<Record<'authorization' | 'path' | 'type', string | undefined> & { body: unknown }>[] = [];
     const answers = { status: 200 };
     const server = createServer(async (request, response) => {
       const chunks: Buffer[] = [];
       for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
       const body: unknown = JSON.parse(Buffer.concat(chunks).toString());
-      results.push({ path: request.url, type: request.headers['content-type'], body });
+      const { authorization, 'content-type': type } = request.headers;
+      results.push({ authorization, path: request.url, type, body });
       response.writeHead(answers.status, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ status: 'succeeded', taskId: 'task-1', receivedAt: new Date(NOW).toISOString() }));
     });
@@ -79,6 +79,7 @@ describe('the example processor', () => {
       () =>
         expect(gateway.results).toEqual([
           {
+            authorization: undefined,
             path: '/v1/results/task-1/a.b.c',
             type: 'application/json',
             body: { job: body.id, text: 'Text of invoice-80.pdf' },
@@ -135,6 +136,30 @@ describe('the example processor', () => {
     expect(await send(sent)).toEqual({ status, body: { error: expect.stringMatching(/\.$/) } });
     await processor.stop();
     expect(gateway.results).toEqual([]);
+  });
+
+  test('of another environment finds the callback in a job of any form', async ({ gateway, processor, send }) => {
+    processor.serve({ ...SECRETS, gateway: new URL(gateway.webhook).origin });
+    const token = 'eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJoZXJlIn0.c2lnbmF0dXJl';
+    const webhook = gateway.webhook.slice(0, -'/a.b.c'.length);
+    const body = JSON.stringify({ jobs: [{ notify: { url: webhook, token } }] });
+    const headers = { 'x-api-key': '', authorization: 'Bearer any' };
+    expect((await send({ body, headers, method: 'PUT', path: '/v2/jobs' })).status).toBe(202);
+    const query = new URLSearchParams({ callback: gateway.webhook });
+    const other = { 'idempotency-key': 'task-2' };
+    expect((await send({ body: '{}', headers: other, path: `/v2/jobs?${query}` })).status).toBe(202);
+    await vi.waitFor(() => expect(gateway.results).toHaveLength(2), EVENTUALLY);
+    expect(new Set(gateway.results.map(({ authorization, path }) => `${path} ${authorization}`))).toEqual(
+      new Set([`/v1/results/task-1 Bearer ${token}`, '/v1/results/task-1/a.b.c undefined']),
+    );
+  });
+
+  test.for<[string, number, Sent]>([
+    ['a wrong signature', 401, { headers: { 'webhook-signature': 'v1,AAAA' } }],
+    ['a job without a callback URL of the gateway', 400, { body: '{"webhook":"http://127.0.0.1:9/v1/results/t/t"}' }],
+  ])('of another environment refuses %s', async ([_, status, sent], { gateway, processor, send }) => {
+    processor.serve({ ...SECRETS, gateway: new URL(gateway.webhook).origin });
+    expect((await send(sent)).status).toBe(status);
   });
 
   test('prints why a result was refused, without the callback URL', async ({ gateway, processor, said, send }) => {
