@@ -76,7 +76,7 @@ const checkUrl = (template: string, rules: TargetRules): readonly SettingsFault[
     return [{ path, value: template, expected, remedy: 'Copy the URL from the documentation of the processor.' }];
   }
   const misplaced = [url.origin, ...url.segments, ...url.query.flatMap(({ name, value }) => [name, value])].find(
-    (part, index) => part.includes(OPENING) && (index === 0 || wholePlaceholder(part) === undefined),
+    (part) => part.includes(OPENING) && wholePlaceholder(part) === undefined,
   );
   const named = url.query.find(({ name }) => name.includes(OPENING));
   if (misplaced !== undefined || named !== undefined) {

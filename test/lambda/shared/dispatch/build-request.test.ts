@@ -115,6 +115,11 @@ describe('a request', () => {
     expect(build({ body: '{{input}}' }, { input }).body).toBe('{"__proto__":{"toJSON":1}}');
   });
 
+  test('has everything but unreserved characters encoded, so that a parser changes nothing', () => {
+    const { url } = build({ url: 'https://api.acme.example/{{resource}}' }, { resource: "it's(1)*!~-._ü" });
+    expect(url).toBe('https://api.acme.example/it%27s%281%29%2A%21~-._%C3%BC');
+  });
+
   test('has values of the path and the query encoded', () => {
     const url = 'https://api.acme.example/v1/{{resource}}/jobs?o={{owner}}&x';
     const query = { hook: '{{callbacks.result.url}}', 'a b': "it's {{resource}}&c=1" };
@@ -168,10 +173,20 @@ describe('a value that does not fit', () => {
 
   test.each([
     ...['', '.', '..', '%2e', '%2E.', '.%2e', '%2e%2E', '%252e%252e', '%25252e', '../jobs', 'a/../b', 'a\\..\\b'],
-    ...['..%2Fadmin', 'a%5c..', '..;x=1', '.;', '\ud800'],
+    ...['..%2Fadmin', '..%252Fadmin', 'a%5c..', '..;x=1', '.;', '\ud800'],
   ])('is %j in a path', (resource) => {
     const url = 'https://api.acme.example/v1/{{resource}}/jobs';
     expect(faultOf({ url }, { resource })).toMatchObject({ field: 'resource', path: ['url'] });
+  });
+
+  test('is never blamed on a value that the sender did not choose', () => {
+    const url = 'https://api.acme.example/{{taskId}}/{{owner}}/{{resource}}/{{processor}}';
+    const query = { a: '{{input}}' };
+    const input = 'a'.repeat(8_000);
+    expect(faultOf({ url, query }, { input })).toMatchObject({ field: 'input' });
+    expect(faultOf({ url, query }, { input: 1, resource: input, taskId: 'a'.repeat(9_000) })).toMatchObject({
+      field: 'resource',
+    });
   });
 
   test.each(['...', '.a', 'a..b', '%2f', 'a/b', '?', '#', '\r\n', ' ', '..a/b', '%'])(

@@ -166,6 +166,14 @@ describe('the check of a template refuses', () => {
   });
 
   test.each([
+    ...['', 'login', 'http://login.acme.example/', 'https://login.acme.example/#x', 'https://a:b@login.acme.example/'],
+    ...['https://10.0.0.1/token', 'https://login.acme.example/../token', 'https://login.acme.example/{{taskId}}'],
+  ])('the token endpoint %j', (tokenEndpoint) => {
+    const auth = { kind: 'client_credentials', tokenEndpoint, clientId: 'c', secretName: 's' } as const;
+    expect(faultsOf({ auth, headers: {} })).toMatchObject([{ path: ['auth', 'tokenEndpoint'] }]);
+  });
+
+  test.each([
     ...['Host', 'Content-Length', 'Connection', 'Keep-Alive', 'Transfer-Encoding', 'Trailer', 'TE', 'Expect'],
     ...['Upgrade', 'Cookie', 'Accept-Encoding', 'Forwarded', 'X-Forwarded-For', 'X-Amzn-Trace-Id', 'Proxy-Connection'],
     ...['Proxy-Authorization', 'Idempotency-Key', 'webhook-id', 'Webhook-Signature', 'Signature', 'Signature-Input'],
