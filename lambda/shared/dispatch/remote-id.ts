@@ -28,7 +28,9 @@ export const secretTexts = (
 ): readonly string[] => {
   // Without a token beside it, the last segment of a URL is the token or the short code.
   const tokens = callbacks.map(({ token, url }) => token ?? url.slice(url.lastIndexOf('/') + 1));
-  return [...tokens.flatMap((token) => token.split('.')), ...others].filter((text) => text !== '');
+  return [...tokens.flatMap((token) => token.split('.')), ...others.map((text) => text.trim())].filter(
+    (text) => text !== '',
+  );
 };
 
 /** True if a text has a secret, or as much of one as cannot be there by chance. */

@@ -94,7 +94,7 @@ test('the secret texts of a request are its token parts, short codes and other s
       { url: 'https://callbacks.example.com/v1/results/task-1/head.claims2.signature2' },
       { url: 'https://callbacks.example.com/c/CODE' },
     ],
-    ['jti-1', 'secret', ''],
+    ['jti-1', 'secret\n', ''],
   );
   const parts = ['head', 'claims', 'signature', 'head', 'claims2', 'signature2', 'CODE', 'jti-1', 'secret'];
   expect(texts).toEqual(parts);
