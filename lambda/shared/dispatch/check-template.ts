@@ -218,11 +218,21 @@ const decode = (text: string): string => {
   }
 };
 
+/** True for the value of `secret()`, which would be sent as an object with the name of the secret. */
+const isSecretHeader = (value: unknown): value is SecretHeader => {
+  const { format, secret } = (value ?? {}) as { readonly format?: unknown; readonly secret?: unknown };
+  return typeof secret === 'string' && typeof format === 'string' && format.includes('{}');
+};
+
 /** @param value JSON. TypeScript says so, and an app in JavaScript may have another value. */
 const checkBody = (value: unknown, path: readonly string[]): readonly SettingsFault[] => {
   if (typeof value === 'string') return checkText(value, path, true);
   if (value === null || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))) return [];
   if (Array.isArray(value)) return value.flatMap((member, index) => checkBody(member, [...path, `${index}`]));
+  if (isSecretHeader(value)) {
+    const expected = 'no secret(), because the work may be logged where a header is not';
+    return [{ path, value: `secret('${value.secret}', …)`, expected, remedy: 'Write the secret in `headers`.' }];
+  }
   if (typeof value === 'object' && [Object.prototype, null].includes(Object.getPrototypeOf(value))) {
     return Object.entries(value).flatMap(([name, member]) => [
       ...(name.includes(OPENING)

@@ -231,6 +231,14 @@ describe('the check of a template refuses', () => {
     },
   );
 
+  test('a secret in the body, which would be sent as its name', () => {
+    const body = { auth: { key: { secret: 'postern/prod/acme', format: 'Bearer {}' } } };
+    expect(faultsOf({ body })).toMatchObject([
+      { path: ['body', 'auth', 'key'], remedy: 'Write the secret in `headers`.' },
+    ]);
+    expect(faultsOf({ body: { secret: 'x', format: 'pdf' } })).toEqual([]);
+  });
+
   test('each mistake with a value, an expectation and a remedy', () => {
     const body = { a: '{{nope}}', b: ['{{taskId'] };
     for (const fault of faultsOf({ url: 'x', headers: { Host: 'x' }, query: { '': '' }, body })) {
