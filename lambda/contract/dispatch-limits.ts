@@ -84,3 +84,9 @@ export const MAX_DISPATCH_HEADER_CHARS = 4_096;
  * chance.
  */
 export const MIN_ECHO_CHARS = 12;
+
+/** Wait after Secrets Manager or a token endpoint failed. It uses no attempt up. */
+export const CREDENTIALS_WAIT_SECONDS = 30;
+
+/** A message that comes earlier than its attempt by at most this time is not too early: clocks differ. */
+export const EARLY_SECONDS = 1;

@@ -45,6 +45,12 @@ export type DispatchStop = (typeof DISPATCH_STOPS)[number];
 /** The processor refused a job that it may have got by an earlier attempt, which had no answer. The job counts as accepted. */
 export const ANSWER_UNKNOWN = 'AnswerUnknown';
 
+/**
+ * Statuses by which a processor says that it has the job already. They end the attempts, unless an attempt had no answer: then they
+ * mean that this attempt has reached it.
+ */
+export const DISPATCH_TOLERATED_CONFLICTS: readonly number[] = [409, 422];
+
 export type DispatchReason = DispatchFailure | DispatchStop | typeof ANSWER_UNKNOWN;
 
 /** The dispatch of a task, as views show it. Times are RFC 3339. */

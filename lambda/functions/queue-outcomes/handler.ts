@@ -2,6 +2,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { readVariables } from '../../contract/variables.ts';
 import { CLIENT_CONFIGURATION } from '../../shared/aws/client-configuration.ts';
 import { createDynamoDBClient } from '../../shared/aws/dynamodb.ts';
+import { createDispatchQueues } from '../../shared/dispatch/dispatch-queues.ts';
 import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
 import {
@@ -10,7 +11,6 @@ import {
   readRecords,
   type StreamBatchResponse,
 } from '../../shared/tables/stream-records.ts';
-import { createDispatchQueues } from './dispatch-queues.ts';
 import { createDynamoDBInputStore } from './input-store.ts';
 import { createOutcomeQueue } from './outcome-queue.ts';
 import { createDispatchQueuer } from './queue-dispatches.ts';

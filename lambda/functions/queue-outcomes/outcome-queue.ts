@@ -1,7 +1,7 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { eventId } from '../../contract/events.ts';
 import type { OutcomeMessage } from '../../contract/resume.ts';
-import { sendBatch } from './send-batch.ts';
+import { sendBatch } from '../../shared/aws/send-batch.ts';
 
 export interface OutcomeQueue {
   /**

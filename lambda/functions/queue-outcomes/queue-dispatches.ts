@@ -1,11 +1,11 @@
 import { TASK_ID_PATTERN } from '../../contract/claims.ts';
 import { DISPATCH_HINTED_CHANGES, type DispatchMessage, INPUT_ENDS } from '../../contract/dispatch.ts';
+import { MAX_BATCH_MESSAGES } from '../../shared/aws/send-batch.ts';
+import type { DispatchQueues } from '../../shared/dispatch/dispatch-queues.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import { describeError } from '../../shared/refusal.ts';
 import type { ChangeRecord } from '../../shared/tables/stream-records.ts';
-import type { DispatchQueues } from './dispatch-queues.ts';
 import type { InputStore } from './input-store.ts';
-import { MAX_BATCH_MESSAGES } from './send-batch.ts';
 
 export interface DispatchQueuerOptions {
   readonly queues: DispatchQueues;

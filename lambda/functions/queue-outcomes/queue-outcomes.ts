@@ -1,11 +1,11 @@
 import { TASK_ID_PATTERN } from '../../contract/claims.ts';
 import type { OutcomeMessage, ResumeState } from '../../contract/resume.ts';
 import { type TaskChange, type TaskStatus, WORKFLOW_CHANGES } from '../../contract/task.ts';
+import { MAX_BATCH_MESSAGES } from '../../shared/aws/send-batch.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import { describeError } from '../../shared/refusal.ts';
 import type { ChangeRecord } from '../../shared/tables/stream-records.ts';
 import type { OutcomeQueue } from './outcome-queue.ts';
-import { MAX_BATCH_MESSAGES } from './send-batch.ts';
 
 export interface OutcomeQueuerOptions {
   readonly queue: OutcomeQueue;

@@ -9,6 +9,8 @@ export interface Secrets {
    * @throws the error of Secrets Manager
    */
   find(name: string): Promise<string>;
+  /** Forgets a secret, so that the next call requests it. */
+  drop(name: string): void;
 }
 
 interface CachedSecret {
@@ -34,6 +36,9 @@ export const createSecrets = (
   };
 
   return {
+    drop: (name) => {
+      cache.delete(name);
+    },
     find: async (name) => {
       const cached = cache.get(name);
       const age = cached === undefined ? Number.POSITIVE_INFINITY : (now() - cached.at) / 1000;

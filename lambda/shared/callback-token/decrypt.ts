@@ -18,7 +18,7 @@ const REFUSED = [...REFUSED_HEADER_PARAMETERS, 'zip'];
 export const createTokenDecrypter = (
   secretName: string,
   now: () => number,
-  secrets: Secrets = createSecrets(now),
+  secrets: Pick<Secrets, 'find'> = createSecrets(now),
 ): TokenDecrypter => {
   const findKey = async (kid: string): Promise<JWK | undefined> => {
     const secret = JSON.parse(await secrets.find(secretName)) as JWK | { readonly keys: readonly JWK[] };

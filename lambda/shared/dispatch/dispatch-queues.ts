@@ -1,6 +1,6 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { DispatchMessage } from '../../contract/dispatch.ts';
-import { sendBatch } from './send-batch.ts';
+import { sendBatch } from '../aws/send-batch.ts';
 
 /** The queues of the processors that work is sent to. */
 export interface DispatchQueues {

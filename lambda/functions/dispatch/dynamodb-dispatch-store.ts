@@ -1,0 +1,289 @@
+import type { AttributeValue, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
+import { DISPATCH_READ_ATTRIBUTES } from '../../contract/dispatch-attributes.ts';
+import { dispatchShardKey, TASKS_TABLE } from '../../contract/tables.ts';
+import { inSeconds, type TaskChange, type TaskLayout, type TaskStatus } from '../../contract/task.ts';
+import { fromAttributes, toAttributes } from '../../shared/aws/attribute-values.ts';
+import { writeConditionally } from '../../shared/aws/conditional-write.ts';
+import type { CallDynamoDB } from '../../shared/aws/dynamodb.ts';
+import { type ConflictRetries, retryConflicts } from '../../shared/aws/transaction-conflicts.ts';
+import { closingOf, IS_NOT_OVERDUE } from '../../shared/tables/closing.ts';
+import { completeTask } from '../../shared/tables/complete-task.ts';
+import { journalAppend } from '../../shared/tables/journal.ts';
+import type { DispatchStore, SentTask } from './dispatch-store.ts';
+
+export interface DynamoDBDispatchStoreOptions extends ConflictRetries {
+  readonly dynamodb: CallDynamoDB;
+  readonly tasksTable: string;
+  readonly layout: TaskLayout;
+  /** Time for which an attempt holds its task. */
+  readonly leaseSeconds: number;
+}
+
+/** Parts of an update. Empty lists are left out of the expression. */
+interface Parts {
+  readonly set: readonly string[];
+  readonly remove?: readonly string[];
+  readonly add?: readonly string[];
+  readonly conditions: readonly string[];
+  readonly values: Readonly<Record<string, AttributeValue>>;
+}
+
+const NAMES = {
+  '#dispatch': 'dispatch',
+  '#state': 'state',
+  '#used': 'used',
+  '#change': 'change',
+} as const;
+
+const QUEUED = '#dispatch.#state = :queued';
+/** The issue of callbacks is the one that was read. */
+const SAME_ISSUE = '#dispatch.issue = :issue';
+const SAME_ATTEMPTS = '#dispatch.attempts = :attempts';
+const NO_LEASE = '(attribute_not_exists(#dispatch.lease) OR #dispatch.lease <= :seconds)';
+const NOT_IN_INDEX = ['dispatchShard', 'dispatchAt'];
+
+const rfc3339 = (milliseconds: number): string => new Date(milliseconds).toISOString();
+
+/** The tasks table, for tasks whose work is sent. */
+export const createDynamoDBDispatchStore = (options: DynamoDBDispatchStoreOptions): DispatchStore => {
+  const { dynamodb, layout, leaseSeconds, tasksTable } = options;
+
+  /** @returns false if the condition failed */
+  const write = async ({ taskId }: SentTask, { add = [], conditions, remove = [], set, values }: Parts) => {
+    const expression = [
+      `SET ${set.join(', ')}`,
+      ...(remove.length === 0 ? [] : [`REMOVE ${remove.join(', ')}`]),
+      ...(add.length === 0 ? [] : [`ADD ${add.join(', ')}`]),
+    ].join(' ');
+    const condition = conditions.join(' AND ');
+    const used = (name: string) => new RegExp(`${name}\\b`).test(`${expression} ${condition}`);
+    const names = { ...NAMES, '#status': 'status', '#sequence': 'sequence' };
+    const input: UpdateItemCommandInput = {
+      TableName: tasksTable,
+      Key: { [TASKS_TABLE.partitionKey]: { S: taskId } },
+      UpdateExpression: expression,
+      ConditionExpression: condition,
+      ExpressionAttributeNames: Object.fromEntries(Object.entries(names).filter(([name]) => used(name))),
+      ExpressionAttributeValues: values,
+    };
+    return (await writeConditionally(() => retryConflicts(() => dynamodb('UpdateItem', input), options))).written;
+  };
+
+  /** Values of the conditions: the issue and the number of attempts that were read. */
+  const read = ({ dispatch }: SentTask) => ({
+    ':queued': 'queued',
+    ':issue': dispatch.issue,
+    ':attempts': dispatch.attempts,
+  });
+
+  const change = (name: TaskChange) => ({ ':change': name });
+
+  const answer = (status: number | undefined) =>
+    status === undefined
+      ? { set: [], remove: ['#dispatch.lastStatus'], values: {} }
+      : { set: ['#dispatch.lastStatus = :status'], remove: [], values: { ':status': status } };
+
+  return {
+    find: async (taskId) => {
+      const { Item } = await dynamodb('GetItem', {
+        TableName: tasksTable,
+        Key: { [TASKS_TABLE.partitionKey]: { S: taskId } },
+        ConsistentRead: true,
+        ProjectionExpression: DISPATCH_READ_ATTRIBUTES.map((name) => `#${name}`).join(', '),
+        ExpressionAttributeNames: Object.fromEntries(DISPATCH_READ_ATTRIBUTES.map((name) => [`#${name}`, name])),
+      });
+      if (Item?.dispatch === undefined) return undefined;
+      return completeTask(fromAttributes(Item), DISPATCH_READ_ATTRIBUTES) as SentTask;
+    },
+
+    claim: async (task, { isUncertain, kid, now, used }) => {
+      const seconds = inSeconds(now);
+      const attempt = task.dispatch.attempts + 1;
+      const lease = seconds + leaseSeconds;
+      const claimed = {
+        attempts: attempt,
+        used,
+        lease,
+        lastAttemptAt: rfc3339(now),
+        ...(isUncertain && { isUncertain }),
+        ...(kid !== undefined && { kid }),
+      };
+      const isWritten = await write(task, {
+        set: [
+          ...Object.keys(claimed).map((name) =>
+            name === 'used' ? '#dispatch.#used = :used' : `#dispatch.${name} = :${name}Now`,
+          ),
+          '#change = :change',
+        ],
+        // A claim changes neither the index nor what other requests depend on.
+        conditions: [
+          `#status = :pending AND ${IS_NOT_OVERDUE}`,
+          QUEUED,
+          SAME_ISSUE,
+          SAME_ATTEMPTS,
+          NO_LEASE,
+          task.revision === undefined ? 'attribute_not_exists(revision)' : 'revision = :revision',
+        ],
+        values: toAttributes({
+          ...read(task),
+          ...change('dispatching'),
+          ':pending': 'pending' satisfies TaskStatus,
+          ':now': seconds,
+          ':seconds': seconds,
+          ':used': used,
+          ...Object.fromEntries(
+            Object.entries(claimed)
+              .filter(([name]) => name !== 'used')
+              .map(([name, value]) => [`:${name}Now`, value]),
+          ),
+          ...(task.revision !== undefined && { ':revision': task.revision }),
+        }),
+      });
+      return isWritten ? { attempt, task: { ...task, dispatch: { ...task.dispatch, ...claimed } } } : undefined;
+    },
+
+    accept: async (task, { isAnswerUnknown, now, remoteId, status }) => {
+      const last = answer(status);
+      const parts: Parts = {
+        set: [
+          '#dispatch.#state = :accepted, #dispatch.acceptedAt = :at, #change = :change, changedAt = :at',
+          ...last.set,
+          ...(remoteId === undefined ? [] : ['#dispatch.remoteId = :remoteId']),
+          ...(isAnswerUnknown ? ['#dispatch.reason = :unknown'] : []),
+        ],
+        remove: [...NOT_IN_INDEX, '#dispatch.lease', ...last.remove, ...(isAnswerUnknown ? [] : ['#dispatch.reason'])],
+        add: ['#sequence :one'],
+        conditions: [SAME_ISSUE, '#dispatch.#state <> :accepted'],
+        values: toAttributes({
+          ':issue': task.dispatch.issue,
+          ':accepted': 'accepted',
+          ':at': rfc3339(now),
+          ':one': 1,
+          ...change('dispatched'),
+          ...last.values,
+          ...(remoteId !== undefined && { ':remoteId': remoteId }),
+          ...(isAnswerUnknown && { ':unknown': 'AnswerUnknown' }),
+        }),
+      };
+      if (task.heartbeat === undefined) return write(task, parts);
+      // The heartbeat of a pending task starts now. One that ended meanwhile has no heartbeat any more.
+      const beats = inSeconds(now) + task.heartbeat;
+      const isStarted = await write(task, {
+        ...parts,
+        set: [...parts.set, 'heartbeatDeadline = :beats, due = :due'],
+        conditions: [...parts.conditions, '#status = :pending'],
+        values: {
+          ...parts.values,
+          ...toAttributes({
+            ':pending': 'pending' satisfies TaskStatus,
+            ':beats': beats,
+            ':due': Math.min(beats, task.deadline),
+          }),
+        },
+      });
+      return isStarted || write(task, parts);
+    },
+
+    retry: async ({ task }, { at, isUncertain, now, reason, status, uncounted, used }) => {
+      const last = answer(status);
+      const journal = journalAppend(task, { at: rfc3339(now), kind: 'dispatchRetried', reason });
+      return write(task, {
+        set: [
+          '#dispatch.#used = :used, dispatchAt = :next, #change = :change, changedAt = :at',
+          ...(uncounted > 0 ? ['#dispatch.uncounted = :uncounted'] : []),
+          ...(isUncertain ? ['#dispatch.isUncertain = :true'] : []),
+          ...last.set,
+          ...journal.assignments,
+        ],
+        remove: ['#dispatch.lease', ...last.remove],
+        conditions: [QUEUED, SAME_ISSUE, SAME_ATTEMPTS, ...journal.conditions],
+        values: {
+          ...journal.values,
+          ...toAttributes({
+            ...read(task),
+            ...change('dispatchRetried'),
+            ...last.values,
+            ':used': used,
+            ':next': at,
+            ':at': rfc3339(now),
+            ...(uncounted > 0 && { ':uncounted': uncounted }),
+            ...(isUncertain && { ':true': true }),
+          }),
+        },
+      });
+    },
+
+    fail: async (task, { failsTask, now, reason, status }) => {
+      const at = rfc3339(now);
+      const last = answer(status);
+      const journal = journalAppend(task, { at, kind: 'dispatchFailed', reason });
+      const closing = failsTask ? closingOf(layout, at, 'failed') : { assignments: [], removals: [], values: {} };
+      return write(task, {
+        set: [
+          '#dispatch.#state = :failed, #dispatch.reason = :reason, #change = :change, changedAt = :at',
+          'dispatchShard = :shard, dispatchAt = :seconds',
+          ...(failsTask ? ['#status = :failed, closedAt = :at'] : []),
+          ...last.set,
+          ...closing.assignments,
+          ...journal.assignments,
+        ],
+        remove: ['#dispatch.lease', ...last.remove, ...closing.removals],
+        // A task that fails has two events: that its dispatch failed, and that it failed.
+        add: failsTask ? ['#sequence :two', 'revision :one'] : ['#sequence :one'],
+        conditions: [
+          `#status = :pending AND ${IS_NOT_OVERDUE}`,
+          QUEUED,
+          SAME_ISSUE,
+          SAME_ATTEMPTS,
+          ...journal.conditions,
+        ],
+        values: {
+          ...closing.values,
+          ...journal.values,
+          ...toAttributes({
+            ...read(task),
+            ...change('dispatchFailed'),
+            ...last.values,
+            ':pending': 'pending' satisfies TaskStatus,
+            ':failed': 'failed',
+            ':reason': reason,
+            ':shard': dispatchShardKey('failed', task.processor, task.shard),
+            ':at': at,
+            ':now': inSeconds(now),
+            ':seconds': inSeconds(now),
+            ':one': 1,
+            ...(failsTask && { ':two': 2 }),
+          }),
+        },
+      });
+    },
+
+    end: async (task, end, now) => {
+      const isAccepted = end.state === 'accepted';
+      return write(task, {
+        set: [
+          '#dispatch.#state = :state, #change = :change, changedAt = :at',
+          isAccepted ? '#dispatch.acceptedAt = :acceptedAt' : '#dispatch.reason = :reason',
+        ],
+        remove: [...NOT_IN_INDEX, '#dispatch.lease'],
+        ...(isAccepted && { add: ['#sequence :one'] }),
+        conditions: [QUEUED, SAME_ISSUE, SAME_ATTEMPTS, NO_LEASE],
+        values: toAttributes({
+          ...read(task),
+          ...change(isAccepted ? 'dispatched' : 'dispatchStopped'),
+          ':state': end.state,
+          ':at': rfc3339(now),
+          ':seconds': inSeconds(now),
+          ...(isAccepted ? { ':acceptedAt': end.acceptedAt, ':one': 1 } : { ':reason': end.reason }),
+        }),
+      });
+    },
+
+    postpone: (task, at) =>
+      write(task, {
+        set: ['dispatchAt = :next, #change = :change'],
+        conditions: [QUEUED, SAME_ISSUE, SAME_ATTEMPTS, 'attribute_exists(dispatchAt)'],
+        values: toAttributes({ ...read(task), ...change('dispatchWaiting'), ':next': at }),
+      }),
+  };
+};
