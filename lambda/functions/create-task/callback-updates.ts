@@ -3,11 +3,12 @@ import { CAPABILITY_NAMES } from '../../contract/capabilities.ts';
 import { timeKey } from '../../contract/tables.ts';
 import type { TaskChange, TaskStatus } from '../../contract/task.ts';
 import { toAttributes } from '../../shared/aws/attribute-values.ts';
+import { assign, placeholders } from '../../shared/tables/assignments.ts';
 import { IS_NOT_OVERDUE } from '../../shared/tables/closing.ts';
 import { journalAppend } from '../../shared/tables/journal.ts';
 import { keepBytes } from '../../shared/tables/kept-bytes.ts';
 import { IS_NOT_TOLD } from '../../shared/tables/told-workflow.ts';
-import type { IssueAttributes, IssuedTask, Reissue, ReissueParameter, Reopened } from './task-creation-store.ts';
+import type { IssuedTask, Reissue, ReissueParameter, Reopened } from './task-creation-store.ts';
 import { currentParametersOf } from './task-with-callbacks.ts';
 
 /** The task is pending and not overdue. */
@@ -19,7 +20,7 @@ const MAY_REISSUE = `#status = :pending AND ${IS_NOT_OVERDUE}`;
  */
 export const replaceCallbacks = (table: string, reissue: Reissue, now: number): UpdateItemCommandInput => {
   const { after, at, before, omitted } = reissue;
-  const issue = issueAssignments(after);
+  const issue = assign(after);
   const unchanged = omitted.map((parameter) => UNCHANGED[parameter](before));
   const journal = journalAppend(before, { at, kind: 'reissued' });
   return {
@@ -27,7 +28,7 @@ export const replaceCallbacks = (table: string, reissue: Reissue, now: number): 
     Key: { taskId: { S: before.taskId } },
     // The change is not published, so the sequence stays.
     UpdateExpression: [
-      `SET ${[issue.assignments, '#change = :change, changedAt = :at', ...journal.assignments].join(', ')}`,
+      `SET ${[...issue.assignments, '#change = :change, changedAt = :at', ...journal.assignments].join(', ')}`,
       'REMOVE revoked, revokedAt ADD revision :one',
     ].join(' '),
     ConditionExpression: [MAY_REISSUE, ...unchanged.map(({ condition }) => condition), ...journal.conditions].join(
@@ -63,7 +64,7 @@ export const rollBackDelivery = (
   table: string,
   { after, before, entry, reopening }: Reopened,
 ): UpdateItemCommandInput => {
-  const issue = issueAssignments(after);
+  const issue = assign(after);
   const { id } = entry;
   const isFirst = before.reopened === undefined;
   const bytes = keepBytes(entry);
@@ -73,7 +74,7 @@ export const rollBackDelivery = (
     TableName: table,
     Key: { taskId: { S: before.taskId } },
     UpdateExpression: [
-      `SET ${issue.assignments}, #status = :pending, #change = :change, changedAt = :at, dueShard = #shard`,
+      `SET ${issue.assignments.join(', ')}, #status = :pending, #change = :change, changedAt = :at, dueShard = #shard`,
       // An entry can be set only in a map that exists.
       isFirst ? 'reopened = :reopened' : 'reopened.#id = :entry',
       ...bytes.assignments,
@@ -122,16 +123,6 @@ export const rollBackDelivery = (
   };
 };
 
-/** Assignments of the attributes of a new issue. */
-const issueAssignments = (after: IssueAttributes) => {
-  const names = Object.keys(after);
-  return {
-    assignments: names.map((name) => `#${name} = :${name}`).join(', '),
-    names: placeholders(names),
-    values: toAttributes(Object.fromEntries(Object.entries(after).map(([name, value]) => [`:${name}`, value]))),
-  };
-};
-
 interface Condition {
   readonly condition: string;
   readonly names: Readonly<Record<string, string>>;
@@ -167,7 +158,3 @@ const UNCHANGED: Readonly<Record<ReissueParameter, (before: IssuedTask) => Condi
     },
   }),
 };
-
-/** Placeholders, because several names of attributes are reserved words of DynamoDB. */
-export const placeholders = (names: readonly string[]): Record<string, string> =>
-  Object.fromEntries(names.map((name) => [`#${name}`, name]));

@@ -13,9 +13,10 @@ import type { CallDynamoDB, DynamoDBCalls } from '../../shared/aws/dynamodb.ts';
 import { transact } from '../../shared/aws/transact-write.ts';
 import { type ConflictRetries, retryConflicts } from '../../shared/aws/transaction-conflicts.ts';
 import type { ShortCodeRecord } from '../../shared/callbacks/callback-issuer.ts';
+import { placeholders } from '../../shared/tables/assignments.ts';
 import { completeTask, type StoredTask } from '../../shared/tables/complete-task.ts';
 import { type OwnerCondition, ownedBy, ownerCondition } from '../../shared/tables/owned-task.ts';
-import { placeholders, replaceCallbacks, rollBackDelivery } from './callback-updates.ts';
+import { replaceCallbacks, rollBackDelivery } from './callback-updates.ts';
 import { forgottenAt, type IdempotentRequest, type RecordedRequest } from './idempotency.ts';
 import type { ClosedTask, IssuedTask, Reissue, Supersession, TaskCreationStore } from './task-creation-store.ts';
 

@@ -1,13 +1,14 @@
 import type { Registry } from '../../contract/registry.ts';
 import type { Sender } from '../../shared/access-token/sender.ts';
 import type { CallbackIssuer, CallbackParameters, IssuedCallbacks } from '../../shared/callbacks/callback-issuer.ts';
+import type { IssueAttributes } from '../../shared/callbacks/issue-attributes.ts';
 import type { Fields } from '../../shared/log/logger.ts';
 import type { AskSenderPolicy } from '../../shared/policy/ask-sender-policy.ts';
 import { isRefusal, type Refusal } from '../../shared/refusal.ts';
 import { timesOf } from '../../shared/tables/task-times.ts';
 import { findDestination } from './find-destination.ts';
 import type { ReissueRequest } from './request.ts';
-import type { IssueAttributes, IssuedTask } from './task-creation-store.ts';
+import type { IssuedTask } from './task-creation-store.ts';
 import { currentParametersOf } from './task-with-callbacks.ts';
 
 export interface IssueCallbacksOptions {

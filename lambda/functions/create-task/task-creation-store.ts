@@ -1,5 +1,6 @@
 import type { ReopenedEntry, Reopening, TaskItem } from '../../contract/task.ts';
 import type { ShortCodeRecord } from '../../shared/callbacks/callback-issuer.ts';
+import type { IssueAttributes } from '../../shared/callbacks/issue-attributes.ts';
 import type { StoredTask } from '../../shared/tables/complete-task.ts';
 import type { Found } from '../../shared/tables/owned-task.ts';
 import type { TaskUpdate } from '../../shared/tables/task-updates.ts';
@@ -65,23 +66,6 @@ export const REISSUE_PARAMETERS = [
   'carrier',
 ] as const satisfies readonly (keyof IssuedTask)[];
 export type ReissueParameter = (typeof REISSUE_PARAMETERS)[number];
-
-/** Attributes of a task that every issue of callbacks sets: the callbacks, and the times that follow from them. */
-export type IssueAttributes = Required<
-  Pick<
-    TaskItem,
-    | 'callbacks'
-    | 'uploads'
-    | 'carrier'
-    | 'expiresIn'
-    | 'reissuedAt'
-    | 'expiresAt'
-    | 'deadline'
-    | 'heartbeatDeadline'
-    | 'due'
-    | 'purgeAt'
-  >
->;
 
 /** New callbacks of a pending task, which replace the current ones. */
 export interface Reissue {

@@ -10,7 +10,7 @@ import type { Carrier } from '../../contract/carriers.ts';
 import { type CallbackTokenClaims, PROCESSOR_ROLE } from '../../contract/claims.ts';
 import { JTI_RETENTION_AFTER_EXP_SECONDS } from '../../contract/limits.ts';
 import { callbackPortOf, confirmationOf, type Grade, gradeOf } from '../../contract/proofs.ts';
-import { maxUsesOf, type Processor } from '../../contract/registry.ts';
+import type { Processor } from '../../contract/registry.ts';
 import type { Callback, Callbacks } from '../../contract/sender-api.ts';
 import type { TaskItem } from '../../contract/task.ts';
 import type { EncryptToken } from '../callback-token/encrypt.ts';
@@ -18,6 +18,7 @@ import { mintCallbackToken } from '../callback-token/mint.ts';
 import type { GetTokenSigner } from '../callback-token/signer.ts';
 import { orUnavailable } from '../or-unavailable.ts';
 import { shortCodeLookupKey } from '../tables/hashed-keys.ts';
+import { nameCallbacks } from './name-callbacks.ts';
 import type { DeriveCode } from './short-code.ts';
 
 /** Input of issuing callbacks. The same parameters give the same tokens and short codes. */
@@ -87,13 +88,7 @@ export const createCallbackIssuer = (options: CallbackIssuerOptions): CallbackIs
   };
 
   return {
-    name: (capabilities, processor) =>
-      Object.fromEntries(
-        capabilities.map((capability) => [
-          capability,
-          { jti: options.randomId(), maxUses: maxUsesOf(processor, capability) },
-        ]),
-      ),
+    name: (capabilities, processor) => nameCallbacks(capabilities, processor, options.randomId),
 
     issue: async (parameters) => {
       const all = await Promise.all(CAPABILITY_NAMES.map((capability) => issueOne(parameters, capability)));

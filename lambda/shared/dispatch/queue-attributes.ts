@@ -1,0 +1,35 @@
+import type { StoredDispatch } from '../../contract/dispatch.ts';
+import { dispatchShardKey } from '../../contract/tables.ts';
+import type { TaskItem } from '../../contract/task.ts';
+
+/** Attributes of a task whose work is queued. */
+export type QueueAttributes = Required<Pick<TaskItem, 'dispatch' | 'queuedAt' | 'dispatchShard' | 'dispatchAt'>>;
+
+/**
+ * Returns the attributes of a task whose present callbacks are to be sent. The heartbeat begins when the processor accepts the work.
+ * @param before the dispatch of the former issue; undefined for a new task
+ * @param now seconds since 1970
+ */
+export const queueAttributes = (
+  { processor, shard }: Pick<TaskItem, 'processor' | 'shard'>,
+  before: StoredDispatch | undefined,
+  now: number,
+): QueueAttributes => ({
+  dispatch: before === undefined ? FIRST : nextIssue(before),
+  queuedAt: now,
+  dispatchShard: dispatchShardKey('queued', processor, shard),
+  dispatchAt: now,
+});
+
+const FIRST: StoredDispatch = { state: 'queued', attempts: 0, issue: 1, used: 0 };
+
+/** Numbers of attempts grow over all issues, so that an outcome of an earlier attempt is never taken for one of a later attempt. */
+const nextIssue = ({ attempts, issue, lastAttemptAt, lastStatus }: StoredDispatch): StoredDispatch => ({
+  state: 'queued',
+  attempts,
+  attemptsBefore: attempts,
+  issue: issue + 1,
+  used: 0,
+  ...(lastAttemptAt !== undefined && { lastAttemptAt }),
+  ...(lastStatus !== undefined && { lastStatus }),
+});
