@@ -57,6 +57,12 @@ export interface OperatorActionRequest extends ReasonRequest {
   readonly revision: number;
 }
 
+/** Body of `POST /v1/operator/processors/{id}/pause` and `…/resume`. */
+export interface ProcessorActionRequest extends ReasonRequest {
+  /** The `revision` of the processor that the operator decided by. A processor with another revision is not changed. */
+  readonly revision: number;
+}
+
 /** Body of `POST /v1/operator/tasks/{taskId}/payload`. */
 export interface RevealRequest extends ReasonRequest {
   /** `result`, `failure`, or the id of a delivery in quarantine. */
@@ -190,6 +196,36 @@ export interface ProcessorView extends PendingCounts, ProcessorCounts {
 /** Answer of `GET /v1/operator/processors`. */
 export interface ProcessorList {
   readonly processors: readonly ProcessorView[];
+}
+
+/** Breaker of a processor, as operators see it. */
+export const BREAKER_PHASES = ['closed', 'open', 'halfOpen'] as const;
+export type BreakerPhase = (typeof BREAKER_PHASES)[number];
+
+/** Sending work to one processor, as the operator API shows it. */
+export interface ProcessorDispatchView {
+  readonly processor: string;
+  /** Grows with each pause and each resumption. */
+  readonly revision: number;
+  /** Tasks whose work is to be sent. */
+  readonly queued: number;
+  /** When the oldest of them was queued. */
+  readonly oldestAt?: string;
+  /** Tasks whose work could not be sent. */
+  readonly failed: number;
+  /** Attempts of the last hour by their outcome. */
+  readonly lastHour: { readonly accepted: number; readonly retried: number; readonly failed: number };
+  /** `open`: no attempt is made. `halfOpen`: one attempt decides. */
+  readonly breaker: BreakerPhase;
+  /** Present while no attempt is made, because an operator, or Postern itself, paused the processor. */
+  readonly paused?: { readonly by: OperatorId | 'postern'; readonly reason: string; readonly at: string };
+  /** When the next attempt is due. Absent while the processor is paused. */
+  readonly nextAttemptAt?: string;
+}
+
+/** Answer of `GET /v1/operator/dispatch`. */
+export interface ProcessorDispatchList {
+  readonly processors: readonly ProcessorDispatchView[];
 }
 
 /** A plan to revoke the callbacks of all pending tasks of a processor. */

@@ -9,7 +9,6 @@ export const OPERATOR_VIEW_ATTRIBUTES = [
   'carrier',
   'callbacks',
   'revoked',
-  'revokedAt',
   'quarantine',
   'reopened',
   'reopenings',
@@ -27,5 +26,6 @@ export const OPERATOR_READ_ATTRIBUTES = [
   'expiresIn',
   'reissuedAt',
   'payloadKey',
+  'shard',
 ] as const;
 export type OperatorReadAttribute = (typeof OPERATOR_READ_ATTRIBUTES)[number];

@@ -15,7 +15,8 @@ export const MAX_POLICIES_CHARS = 65_536;
  * attributes that its token states, and no parent: no table is read before all checks have passed. `owner` is present if the
  * environment sets `ownerClaim`. The task of a sender has its application as parent, like the sender itself. The actions `reopen` and
  * `cancel` are those of senders and of operators; those of a sender have the reason `""`. A `Target` is what an action of
- * an operator changes if it is not a task: its kind is `processor`, `job`, `queue` or `key`.
+ * an operator changes if it is not a task: its kind is `processor`, `job`, `queue` or `key`. The target of `dispatch` is a task, or a
+ * processor of which many tasks are sent again.
  */
 export const POLICY_SCHEMA = `
 entity Application;
@@ -83,9 +84,18 @@ action "revoke", "accept", "discard", "reveal" appliesTo {
   }
 };
 
-action "revoke_all", "abort", "redrive", "retire" appliesTo {
+action "revoke_all", "abort", "redrive", "retire", "pause", "resume_dispatch" appliesTo {
   principal: Operator,
   resource: Target,
+  context: {
+    "reason": String,
+    "protected": Bool,
+  }
+};
+
+action "dispatch" appliesTo {
+  principal: Operator,
+  resource: [Task, Target],
   context: {
     "reason": String,
     "protected": Bool,

@@ -11,10 +11,17 @@ import { createAskOperatorPolicy } from '../../lambda/shared/operator/ask-operat
 import { createDynamoDBAuditLog } from '../../lambda/shared/operator/audit-log.ts';
 import { createDynamoDBAuditReader } from '../../lambda/shared/operator/audit-reader.ts';
 import type { DeadLetters } from '../../lambda/shared/operator/dead-letters.ts';
+import { createDynamoDBDispatchIndex } from '../../lambda/shared/operator/dynamodb-dispatch-index.ts';
 import { createDynamoDBOperatorTaskStore } from '../../lambda/shared/operator/dynamodb-operator-task-store.ts';
 import { createDynamoDBTaskIndex } from '../../lambda/shared/operator/dynamodb-task-index.ts';
+import { createSumMetrics } from '../../lambda/shared/operator/metric-sums.ts';
 import type { OperatorServices } from '../../lambda/shared/operator/operator-services.ts';
+import {
+  createProcessorDispatch,
+  type ProcessorDispatchOptions,
+} from '../../lambda/shared/operator/processor-dispatch.ts';
 import { createProcessorOperations } from '../../lambda/shared/operator/processor-operations.ts';
+import { createDynamoDBProcessorPauses } from '../../lambda/shared/operator/processor-pauses.ts';
 import { createRedriveLetters, type StartRedrive } from '../../lambda/shared/operator/redrive-letters.ts';
 import { createDynamoDBSigningKeyStore } from '../../lambda/shared/operator/signing-key-store.ts';
 import { createSigningKeys, type SigningKeysOptions } from '../../lambda/shared/operator/signing-keys.ts';
@@ -43,6 +50,8 @@ export interface OperatorServicesFixtureOptions {
   readonly getMetricData?: GetMetricData;
   /** @default succeeds */
   readonly startWorker?: () => Promise<void>;
+  /** Invocation of the function `dispatch`. @default succeeds */
+  readonly startSweep?: ProcessorDispatchOptions['startSweep'];
   /** @default keys of the table sign, and the function that rotates them can be invoked */
   readonly signingKeys?: Partial<Omit<SigningKeysOptions, 'store' | 'audit' | 'now'>>;
 }
@@ -82,6 +91,7 @@ export const operatorServicesOf = (
         client,
         tasksTable: store.tasksTable,
         jtiTable: store.jtiTable,
+        lookupsTable: store.lookupsTable,
         origin: ORIGIN,
         audit,
         ...retries,
@@ -116,6 +126,18 @@ export const operatorServicesOf = (
       onNotStarted: () => {},
       now,
       ...options.signingKeys,
+    }),
+    processorDispatch: createProcessorDispatch({
+      registry,
+      index: createDynamoDBDispatchIndex({ client, tasksTable: store.tasksTable, indexShards }),
+      pauses: createDynamoDBProcessorPauses({ client, lookupsTable: store.lookupsTable, audit, ...retries }),
+      audit,
+      askPolicy,
+      sumMetrics: createSumMetrics(options.getMetricData ?? (async () => ({})), 'test', 3_600),
+      startSweep: options.startSweep ?? (async () => {}),
+      onNotStarted: () => {},
+      now,
+      retries,
     }),
     processorOperations: createProcessorOperations({
       client,

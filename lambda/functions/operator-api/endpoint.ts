@@ -16,9 +16,10 @@ import { listOperatorTasks, readTaskQuery, type TaskListOptions } from '../../sh
 import type { RedriveLetters } from '../../shared/operator/redrive-letters.ts';
 import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
 import { answerBulkAction, answerBulkRead, type BulkRoutesOptions } from './bulk-routes.ts';
+import { answerDispatchAction, answerDispatchRead, type DispatchRoutesOptions } from './dispatch-routes.ts';
 import { answerKeyAction, answerKeyRead, type KeyRoutesOptions } from './key-routes.ts';
 
-export interface OperatorApiEndpointOptions extends BulkRoutesOptions, KeyRoutesOptions {
+export interface OperatorApiEndpointOptions extends BulkRoutesOptions, KeyRoutesOptions, DispatchRoutesOptions {
   readonly tasks: OperatorTasks;
   readonly taskLists: TaskListOptions;
   readonly auditList: AuditListOptions;
@@ -76,6 +77,7 @@ const answerRead = async (
     default:
       return (
         (await answerBulkRead(request, match, options)) ??
+        (await answerDispatchRead(request, match, options)) ??
         (await answerKeyRead(request, match, options)) ??
         refuse('not_found', `route ${name} is not one of this function`)
       );
@@ -99,6 +101,7 @@ const TASK_ACTIONS: Readonly<Partial<Record<Match['name'], TaskAction>>> = {
   operatorCancelTask: 'cancel',
   operatorRevokeCallbacks: 'revoke',
   operatorReopenTask: 'reopen',
+  operatorDispatchTask: 'dispatch',
   operatorAcceptQuarantined: 'accept',
   operatorDiscardQuarantined: 'discard',
 };
@@ -116,6 +119,7 @@ const actOnTask = async (
   if (action === undefined) {
     return (
       answerBulkAction(request, match, options) ??
+      answerDispatchAction(request, match, options) ??
       answerKeyAction(request, match, options) ??
       refuse('not_found', `route ${name} is not one of this function`)
     );

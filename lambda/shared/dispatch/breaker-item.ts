@@ -1,5 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { OperatorId } from '../../contract/audit.ts';
+import type { BreakerPhase } from '../../contract/operator-api.ts';
 import { breakerKey, LOOKUPS_TABLE } from '../../contract/tables.ts';
 import { fromAttributes, toAttributes } from '../aws/attribute-values.ts';
 import type { TaskUpdate } from '../tables/task-updates.ts';
@@ -62,9 +63,6 @@ export const readBreakerItem = (item: Readonly<Record<string, AttributeValue>> |
     state: state === undefined ? EMPTY_STATE : (JSON.parse(state) as BreakerState),
   };
 };
-
-/** Breaker of a processor, as operators see it. */
-export type BreakerPhase = 'closed' | 'open' | 'halfOpen';
 
 /** @param now milliseconds since 1970 */
 export const phaseOf = ({ openUntil }: BreakerState, now: number): BreakerPhase => {

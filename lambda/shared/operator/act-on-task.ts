@@ -20,25 +20,19 @@ import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { retryRaces } from '../retry-races.ts';
 import { journalAppend } from '../tables/journal.ts';
 import { type Quarantined, quarantineOf } from '../tables/quarantined.ts';
-import {
-  acceptUpdate,
-  cancelUpdate,
-  discardUpdate,
-  hasRevision,
-  onlyIf,
-  type TaskUpdate,
-} from '../tables/task-updates.ts';
+import { acceptUpdate, cancelUpdate, discardUpdate, hasRevision, onlyIf } from '../tables/task-updates.ts';
 import { refuseToldWorkflow } from '../tables/told-workflow.ts';
 import { type Acting, auditEntryOf } from './answer-action.ts';
 import type { AskOperatorPolicy } from './ask-operator-policy.ts';
 import type { AuditLog } from './audit-log.ts';
 import { type OperatorTaskRecord, shownCallbacksOf, showOperatorTask } from './operator-task.ts';
-import type { ActionableTask, OperatorTaskStore } from './operator-task-store.ts';
+import type { ActionableTask, OperatorTaskStore, TaskActionUpdate } from './operator-task-store.ts';
 import { reopenUpdate } from './reopen-update.ts';
 import { revokeUpdate } from './revoke-update.ts';
+import { findSending, type PossibleSending, sendAgainChange } from './send-again.ts';
 
 /** Actions on one task, except showing a payload. */
-export type TaskAction = 'cancel' | 'revoke' | 'reopen' | 'accept' | 'discard';
+export type TaskAction = 'cancel' | 'revoke' | 'reopen' | 'accept' | 'discard' | 'dispatch';
 
 export interface TaskActionRequest {
   readonly action: TaskAction;
@@ -95,12 +89,12 @@ export const createOperatorTasks = (options: OperatorTasksOptions): OperatorTask
 
   const inspect: OperatorTasks['inspect'] = async (taskId) => {
     const now = clock();
-    const task = await orUnavailable(TASKS, store.find(taskId));
+    const task = await orUnavailable(TASKS, store.findActionable(taskId));
     if (!isKept(task, inSeconds(now))) return UNKNOWN;
     const jtis = Object.values(shownCallbacksOf(task)).map(({ jti }) => jti);
     const view = showOperatorTask(task, await orUnavailable('jti table', store.countUses(jtis)), registry, now);
     const refusalOf: InspectedTask['refusalOf'] = (action, quarantineId = '') => {
-      const possible = findPossible(task, action, quarantineId, now);
+      const possible = findPossible(task, action, quarantineId, now, registry);
       return isRefusal(possible) ? possible : undefined;
     };
     return { view, refusalOf };
@@ -121,20 +115,21 @@ export const createOperatorTasks = (options: OperatorTasksOptions): OperatorTask
     if (!isKept(task, inSeconds(now))) return UNKNOWN;
     const logFields = options.askPolicy === null ? {} : options.askPolicy(acting, task);
     if (isRefusal(logFields)) return logFields;
-    const update = decide(task, request, acting, now, options);
-    if (isRefusal(update)) return update;
+    const change = decide(task, request, acting, now, options);
+    if (isRefusal(change)) return change;
     const before = revisionOf(task);
-    const after = update === 'nothing' ? before : before + 1;
+    const after = change === 'nothing' || change.keepsRevision === true ? before : before + 1;
     const entry = auditEntryOf(acting, { now: () => now }, 'done', {
       application: applicationOf(task),
       revision: { before, after },
     });
-    if (update === 'nothing') {
+    if (change === 'nothing') {
       await orUnavailable('audit table', audit.append(entry));
       return { isChanged: false, logFields };
     }
-    const isDone = await orUnavailable('tables', store.change(task.taskId, update, entry));
-    return isDone ? { isChanged: true, logFields } : undefined;
+    const written = await orUnavailable('tables', store.change(task.taskId, change, entry));
+    if (written === 'noInput') return refuse('not_dispatched', 'its input was deleted');
+    return written === 'done' ? { isChanged: true, logFields } : undefined;
   };
 
   return {
@@ -149,35 +144,43 @@ export const createOperatorTasks = (options: OperatorTasksOptions): OperatorTask
   };
 };
 
-/** Returns the update of an action, or its refusal. `nothing`: the action was done before, so no update is needed. */
+/** The change of an action. */
+interface ActionChange extends TaskActionUpdate {
+  /** True if the revision of the task stays. */
+  readonly keepsRevision?: true;
+}
+
+/** Returns the change of an action, or its refusal. `nothing`: the action was done before, so no update is needed. */
 const decide = (
   task: ActionableTask,
   { action, quarantineId, revision }: TaskActionRequest,
   { operator, reason }: Acting,
   now: number,
-  { layout, randomId }: Pick<OperatorTasksOptions, 'layout' | 'randomId'>,
-): TaskUpdate | 'nothing' | Refusal => {
+  { layout, randomId, registry }: Pick<OperatorTasksOptions, 'layout' | 'randomId' | 'registry'>,
+): ActionChange | 'nothing' | Refusal => {
   const current = revisionOf(task);
   if (revision !== current) return refuse('task_changed', `revision ${current}`, { revision: current });
-  const possible = findPossible(task, action, quarantineId, now);
+  const possible = findPossible(task, action, quarantineId, now, registry);
   if (isRefusal(possible)) return possible;
   const actor = { operator, reason };
   switch (possible.action) {
     case 'cancel': {
       const journal = journalAppend(task, { at: new Date(now).toISOString(), kind: 'cancelled', ...actor });
-      return onlyIf(cancelUpdate(layout, now, journal), hasRevision(task));
+      return { update: onlyIf(cancelUpdate(layout, now, journal), hasRevision(task)) };
     }
     case 'revoke':
-      return Object.keys(task.callbacks).length === 0 ? 'nothing' : revokeUpdate(task, now, actor);
+      return Object.keys(task.callbacks).length === 0 ? 'nothing' : { update: revokeUpdate(task, now, actor) };
     case 'reopen': {
       const { payloadKey } = task;
       const entry = { id: randomId(), ...possible.delivery, ...(payloadKey !== undefined && { payloadKey }) };
-      return reopenUpdate(task, entry, now, actor);
+      return { update: reopenUpdate(task, entry, now, actor) };
     }
     case 'accept':
-      return acceptUpdate(layout, task, possible.quarantined, now, actor);
+      return { update: acceptUpdate(layout, task, possible.quarantined, now, actor) };
     case 'discard':
-      return discardUpdate(task, possible.quarantined, now, actor);
+      return { update: discardUpdate(task, possible.quarantined, now, actor) };
+    case 'dispatch':
+      return sendAgainChange(task, possible, randomId, now, actor);
   }
 };
 
@@ -185,14 +188,16 @@ const decide = (
 type PossibleAction =
   | { readonly action: 'cancel' | 'revoke' }
   | { readonly action: 'reopen'; readonly delivery: Delivery }
+  | ({ readonly action: 'dispatch' } & PossibleSending)
   | { readonly action: 'accept' | 'discard'; readonly quarantined: Quarantined };
 
 /** Decides whether an action is possible in the state of a task: for the action itself, and for the page that offers it. */
 const findPossible = (
-  task: OperatorTaskRecord,
+  task: ActionableTask,
   action: TaskAction,
   quarantineId: string,
   now: number,
+  registry: Registry,
 ): PossibleAction | Refusal => {
   const status = statusAt(task, inSeconds(now));
   switch (action) {
@@ -207,6 +212,10 @@ const findPossible = (
       if (told !== undefined) return told;
       const { length: times } = task.reopenings ?? [];
       return times >= REOPEN_LIMIT ? refuse('reopen_limit', `reopened ${times} times`) : { action, delivery };
+    }
+    case 'dispatch': {
+      const possible = findSending(task, registry, now);
+      return isRefusal(possible) ? possible : { action, ...possible };
     }
     case 'accept':
     case 'discard': {

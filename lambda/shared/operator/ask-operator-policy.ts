@@ -71,4 +71,7 @@ const KINDS: Readonly<Partial<Record<Acting['action'], string>>> = {
   abort: 'job',
   redrive: 'queue',
   retire: 'key',
+  dispatch: 'processor',
+  pause: 'processor',
+  resume_dispatch: 'processor',
 };

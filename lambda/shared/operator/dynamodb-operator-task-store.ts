@@ -5,6 +5,7 @@ import { JTI_TABLE, jtiKey } from '../../contract/tables.ts';
 import { callBySdk } from '../aws/dynamodb-sdk.ts';
 import { transact } from '../aws/transact-write.ts';
 import { CONDITION_FAILED, type ConflictRetries } from '../aws/transaction-conflicts.ts';
+import { keepInput } from '../dispatch/input-item.ts';
 import { readBatches } from '../tables/batch-read.ts';
 import { completeTask } from '../tables/complete-task.ts';
 import type { AuditLog } from './audit-log.ts';
@@ -14,6 +15,7 @@ export interface DynamoDBOperatorTaskStoreOptions extends ConflictRetries {
   readonly client: Pick<DynamoDBClient, 'send'>;
   readonly tasksTable: string;
   readonly jtiTable: string;
+  readonly lookupsTable: string;
   /** The gateway's origin: `iss` of its callback tokens. */
   readonly origin: string;
   readonly audit: Pick<AuditLog, 'put'>;
@@ -24,11 +26,12 @@ const ACTION_ATTRIBUTES = [
   'expiresIn',
   'reissuedAt',
   'payloadKey',
+  'shard',
 ] as const satisfies readonly OperatorReadAttribute[];
 
 /** The tables of tasks, used tokens and actions, for operators. */
 export const createDynamoDBOperatorTaskStore = (options: DynamoDBOperatorTaskStoreOptions): OperatorTaskStore => {
-  const { audit, client, jtiTable, origin, tasksTable } = options;
+  const { audit, client, jtiTable, lookupsTable, origin, tasksTable } = options;
 
   const get = async <N extends OperatorReadAttribute>(taskId: string, names: readonly N[]) => {
     const { Item } = await client.send(
@@ -56,7 +59,7 @@ export const createDynamoDBOperatorTaskStore = (options: DynamoDBOperatorTaskSto
       return new Map(jtis.map((jti) => [jti, byKey.get(jtiKey(origin, jti)) ?? 0]));
     },
 
-    change: async (taskId, update, entry) => {
+    change: async (taskId, { keptInput, update }, entry) => {
       const reasons = await transact(
         callBySdk(client),
         [
@@ -68,11 +71,15 @@ export const createDynamoDBOperatorTaskStore = (options: DynamoDBOperatorTaskSto
             },
           },
           audit.put(entry),
+          ...(keptInput === undefined
+            ? []
+            : [{ Update: keepInput(lookupsTable, { taskId, purgeAt: keptInput.purgeAt }, keptInput.issue) }]),
         ],
         options,
       );
       // The item exists only if an earlier attempt of this request wrote it and its response was lost: its id is random.
-      return reasons === undefined || reasons[1]?.Code === CONDITION_FAILED;
+      if (reasons === undefined || reasons[1]?.Code === CONDITION_FAILED) return 'done';
+      return reasons[0]?.Code === CONDITION_FAILED ? 'changed' : 'noInput';
     },
   };
 };

@@ -8,7 +8,7 @@ export interface WantedMetric {
 }
 
 /**
- * Sums metrics over the last 24 hours. CloudWatch has a value after a minute or two.
+ * Sums metrics over the last hours. CloudWatch has a value after a minute or two.
  * @param now seconds since 1970
  * @returns the sum of each wanted metric, in their order; 0 for a metric without a value
  * @throws {Error} if CloudWatch is unavailable
@@ -17,7 +17,7 @@ export type SumMetrics = (wanted: readonly WantedMetric[], now: number) => Promi
 
 const DAY_SECONDS = 86_400;
 
-/** The sum of these periods is the last 24 hours, five minutes more or less. */
+/** The sum of these periods is the wanted time, five minutes more or less. */
 const PERIOD_SECONDS = 300;
 
 /**
@@ -26,15 +26,18 @@ const PERIOD_SECONDS = 300;
  */
 const MAX_QUERIES = 500;
 
-/** Sums of the metrics that the functions of an environment write. */
+/**
+ * Sums of the metrics that the functions of an environment write.
+ * @param lastSeconds time before now
+ */
 export const createSumMetrics =
-  (getMetricData: GetMetricData, environment: string): SumMetrics =>
+  (getMetricData: GetMetricData, environment: string, lastSeconds: number = DAY_SECONDS): SumMetrics =>
   async (wanted, now) => {
     const sums = wanted.map(() => 0);
     const queries = wanted.map((metric, i) => queryOf(`m${i}`, metric, environment));
     for (let begin = 0; begin < queries.length; begin += MAX_QUERIES) {
       const part = queries.slice(begin, begin + MAX_QUERIES);
-      for await (const { Id: id = '', Values: values = [] } of results(getMetricData, part, now)) {
+      for await (const { Id: id = '', Values: values = [] } of results(getMetricData, part, now - lastSeconds, now)) {
         const i = Number(id.slice(1));
         const sum = sums[i];
         if (sum !== undefined) sums[i] = values.reduce((total, value) => total + value, sum);
@@ -44,13 +47,13 @@ export const createSumMetrics =
   };
 
 /** Reads every page. A metric may be on several pages. */
-async function* results(getMetricData: GetMetricData, queries: readonly MetricDataQuery[], now: number) {
+async function* results(getMetricData: GetMetricData, queries: readonly MetricDataQuery[], start: number, end: number) {
   let next: string | undefined;
   do {
     const page = await getMetricData({
       MetricDataQueries: queries,
-      StartTime: now - DAY_SECONDS,
-      EndTime: now,
+      StartTime: start,
+      EndTime: end,
       ...(next !== undefined && { NextToken: next }),
     });
     yield* page.MetricDataResults ?? [];

@@ -22,13 +22,16 @@ import { createAskOperatorPolicy } from './ask-operator-policy.ts';
 import { createDynamoDBAuditLog } from './audit-log.ts';
 import { createDynamoDBAuditReader } from './audit-reader.ts';
 import { createDeadLetters } from './dead-letters.ts';
+import { createDynamoDBDispatchIndex } from './dynamodb-dispatch-index.ts';
 import { createDynamoDBOperatorTaskStore } from './dynamodb-operator-task-store.ts';
 import { createDynamoDBPendingTasks } from './dynamodb-pending-tasks.ts';
 import { createDynamoDBTaskIndex } from './dynamodb-task-index.ts';
 import { createReadKmsKeys } from './kms-keys.ts';
 import { createSumMetrics } from './metric-sums.ts';
 import type { OverviewOptions, OverviewPart } from './overview.ts';
+import { createProcessorDispatch } from './processor-dispatch.ts';
 import { createProcessorOperations } from './processor-operations.ts';
+import { createDynamoDBProcessorPauses } from './processor-pauses.ts';
 import { createRedriveLetters } from './redrive-letters.ts';
 import { createDynamoDBSigningKeyStore } from './signing-key-store.ts';
 import { createSigningKeys } from './signing-keys.ts';
@@ -52,6 +55,8 @@ export interface OperatorServicesOptions {
 }
 
 export type OperatorServices = ReturnType<typeof createOperatorServices>;
+
+const HOUR_SECONDS = 3_600;
 
 /** Makes what operators read and do, from the function's variables. The operator API and the console offer the same. */
 export const createOperatorServices = ({ client, environment, folder, logger, variables }: OperatorServicesOptions) => {
@@ -120,6 +125,7 @@ export const createOperatorServices = ({ client, environment, folder, logger, va
         client,
         tasksTable: variables.TASKS_TABLE,
         jtiTable: variables.JTI_TABLE,
+        lookupsTable: variables.LOOKUPS_TABLE,
         origin: variables.POSTERN_ORIGIN,
         audit,
         ...retries,
@@ -161,6 +167,22 @@ export const createOperatorServices = ({ client, environment, folder, logger, va
       startRotation,
       onNotStarted: logNotInvoked('rotation of signing keys'),
       now,
+    }),
+    processorDispatch: createProcessorDispatch({
+      registry,
+      index: createDynamoDBDispatchIndex(forPending),
+      pauses: createDynamoDBProcessorPauses({ client, lookupsTable: variables.LOOKUPS_TABLE, audit, ...retries }),
+      audit,
+      askPolicy,
+      sumMetrics: createSumMetrics(getMetricData, variables.POSTERN_ENVIRONMENT, HOUR_SECONDS),
+      startSweep: async (request) => {
+        if (variables.DISPATCH_FUNCTION !== undefined) {
+          await createInvokeLater(lambda, variables.DISPATCH_FUNCTION)(request);
+        }
+      },
+      onNotStarted: logNotInvoked('dispatch'),
+      now,
+      retries,
     }),
     processorOperations: createProcessorOperations({
       ...forPending,

@@ -1,4 +1,5 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
+import type { StoredDispatch } from '../../contract/dispatch.ts';
 import { timeKey } from '../../contract/tables.ts';
 import type { ReopenedEntry, Reopening, TaskChange, TaskItem, TaskStatus } from '../../contract/task.ts';
 import { inSeconds } from '../../contract/task.ts';
@@ -26,11 +27,12 @@ export type ReopenableTask = Pick<
   | 'history'
   | 'revision'
   | 'resume'
+  | 'dispatch'
 >;
 
 /**
- * Rolls back the delivery of the task that was read, without new callbacks: the sender issues them. The former ones stay in
- * `revoked`, so that they are the default of that issue. The condition fails if the task has another revision.
+ * Rolls back the delivery of the task that was read, without new callbacks: the sender issues them, or the work is sent again. The
+ * former ones stay in `revoked`, so that they are the default of that issue. The condition fails if the task has another revision.
  * @param now milliseconds since 1970
  */
 export const reopenUpdate = (
@@ -49,6 +51,7 @@ export const reopenUpdate = (
     uploads: {},
     expiresIn,
     reissuedAt: seconds,
+    ...(task.dispatch !== undefined && { dispatch: stopped(task.dispatch) }),
     ...timesOf(seconds, expiresIn, task.heartbeat, retention),
   };
   const names = Object.keys(after);
@@ -69,7 +72,7 @@ export const reopenUpdate = (
         'quarantineShard = #shard, quarantinedKey = :quarantinedKey',
         ...journal.assignments,
       ].join(', ')}`,
-      'REMOVE closedAt, #result, #failure, payload, payloadKey, revokedAt',
+      'REMOVE closedAt, #result, #failure, payload, payloadKey, revokedAt, dispatchShard, dispatchAt',
       'ADD #sequence :one, revision :one',
     ].join(' '),
     ConditionExpression: [
@@ -101,6 +104,13 @@ export const reopenUpdate = (
   };
   return onlyIf(update, hasRevision(task), ...(task.resume === undefined ? [] : [IS_NOT_TOLD]));
 };
+
+/** The work is not sent by itself: the callbacks of its issue are taken away. */
+const stopped = ({ acceptedAt: _, lease: _lease, reason: _reason, ...dispatch }: StoredDispatch): StoredDispatch => ({
+  ...dispatch,
+  state: 'stopped',
+  reason: 'Revoked',
+});
 
 const placeholders = (names: readonly string[]): Record<string, string> =>
   Object.fromEntries(names.map((name) => [`#${name}`, name]));

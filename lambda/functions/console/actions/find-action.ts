@@ -31,6 +31,9 @@ export const findAction = (
     case 'consoleConfirmReopen':
     case 'consoleReopen':
       return taskAction('reopen', { taskId }, services);
+    case 'consoleConfirmSendAgain':
+    case 'consoleSendAgain':
+      return taskAction('dispatch', { taskId }, services);
     case 'consoleConfirmAccept':
     case 'consoleAccept':
       return taskAction('accept', { taskId, quarantineId }, services);

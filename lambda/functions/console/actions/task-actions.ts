@@ -38,6 +38,13 @@ const PAGES: Readonly<Record<TaskAction, TaskActionPage>> = {
     will: html`<p>The task is pending again, without callbacks: its sender must issue new ones. The delivery that closed the task moves into quarantine, from where it can be accepted later.</p>`,
     workflow: html`<p>The waiting workflow was not told the delivery. It goes on waiting.</p>`,
   },
+  dispatch: {
+    title: 'Send again',
+    route: 'consoleConfirmSendAgain',
+    will: html`<p>Postern sends the work of the task to its processor again. While it is still queued, the next attempt is made now. Otherwise the earlier callbacks
+stop working, and the processor gets new ones: it may do the work twice. A task that failed because its work could not be sent is pending again.</p>`,
+    workflow: html`<p>The waiting workflow goes on waiting.</p>`,
+  },
   accept: {
     title: 'Accept',
     route: 'consoleConfirmAccept',

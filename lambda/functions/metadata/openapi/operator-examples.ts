@@ -47,6 +47,17 @@ const PROCESSOR = {
   replays24h: 0,
 };
 
+const DISPATCH = {
+  processor: TASK.processor,
+  revision: 1,
+  queued: 4,
+  oldestAt: OPENED_AT,
+  failed: 1,
+  lastHour: { accepted: 118, retried: 6, failed: 1 },
+  breaker: 'closed',
+  nextAttemptAt: RECEIVED_AT,
+};
+
 const KEY = {
   kid: KEY_ID,
   alg: 'ES256',
@@ -107,6 +118,9 @@ export const OPERATOR_EXAMPLES = {
   },
   ProcessorState: PROCESSOR,
   ProcessorStates: { processors: [PROCESSOR] },
+  ProcessorAction: { reason: REASON, revision: 1 },
+  DispatchState: { ...DISPATCH, paused: { by: OPERATOR, reason: REASON, at: REPLAYED_AT } },
+  DispatchStates: { processors: [DISPATCH] },
   RevokeAll: { planId: JOB_ID, confirm: 12, reason: REASON },
   RevocationPlan: { planId: JOB_ID, count: 12, sample: [TASK_ID], expiresAt: EXPIRES_AT },
   StartedJob: { jobId: JOB_ID },

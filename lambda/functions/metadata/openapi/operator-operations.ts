@@ -71,6 +71,17 @@ export const OPERATOR_OPERATIONS = {
     'reopen_limit',
     'task_resumed',
   ),
+  operatorDispatchTask: action(
+    afterAction('dispatchQueued', PENDING_TASK),
+    'While the work is queued, the next attempt is made now. Otherwise it is sent with new callbacks, and the earlier ones stop working. ' +
+      'A task that failed because its work could not be sent is pending again. An operator never gets a callback URL.',
+    'task_closed',
+    'not_dispatched',
+    'dispatch_running',
+    'dispatch_limit',
+    'reopen_limit',
+    'task_resumed',
+  ),
   operatorAcceptQuarantined: action(
     afterAction('accepted', TASK),
     'Possible while the task is expired.',
@@ -113,6 +124,28 @@ export const OPERATOR_OPERATIONS = {
       202: { description: 'The revocation has started.', content: json('StartedJob') },
     },
     refusals: [...OF_BODY, 'action_disabled', 'plan_unknown', 'plan_changed'],
+    refusedInPath: ['processor_unknown'],
+  },
+  operatorListDispatch: {
+    description: 'Only processors that Postern sends work to. `failed` counts tasks whose work could not be sent.',
+    answers: ok('The processors.', 'DispatchStates'),
+    refusals: [],
+  },
+  operatorPauseProcessor: {
+    description:
+      'No attempt is made until an operator resumes the processor. The tasks stay queued. A processor that is paused already stays as it is, ' +
+      'and the answer is the same.',
+    requestBody: body('ProcessorAction', true),
+    answers: ok('The processor as it is then.', 'DispatchState'),
+    refusals: [...OF_BODY, 'action_disabled', 'task_changed'],
+    refusedInPath: ['processor_unknown'],
+  },
+  operatorResumeProcessor: {
+    description:
+      'Its breaker closes too. What is due is sent at once. For a processor that is not paused nothing changes.',
+    requestBody: body('ProcessorAction', true),
+    answers: ok('The processor as it is then.', 'DispatchState'),
+    refusals: [...OF_BODY, 'action_disabled', 'task_changed'],
     refusedInPath: ['processor_unknown'],
   },
   operatorGetJob: { answers: ok('The bulk revocation.', 'Job'), refusals: ['job_unknown'] },

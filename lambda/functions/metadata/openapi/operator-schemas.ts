@@ -2,6 +2,7 @@ import { OPERATOR_ACTIONS } from '../../../contract/audit.ts';
 import { CAPABILITY_NAMES } from '../../../contract/capabilities.ts';
 import { CARRIERS } from '../../../contract/carriers.ts';
 import { DEAD_LETTERS_SHOWN, REVOCATION_PLAN } from '../../../contract/limits.ts';
+import { BREAKER_PHASES } from '../../../contract/operator-api.ts';
 import { GRADE_NAMES, PROOF_NAMES } from '../../../contract/proofs.ts';
 import { TIMELINE_KINDS } from '../../../contract/task.ts';
 import { KEY_SCHEMAS, type KeySchemaName } from './key-schemas.ts';
@@ -32,6 +33,9 @@ export type OperatorSchemaName =
   | 'RevealedPayload'
   | 'ProcessorState'
   | 'ProcessorStates'
+  | 'ProcessorAction'
+  | 'DispatchState'
+  | 'DispatchStates'
   | 'RevokeAll'
   | 'RevocationPlan'
   | 'StartedJob'
@@ -99,6 +103,28 @@ const PROCESSOR_STATE = anObject(
     replays24h: COUNT,
   },
   ['oldestPendingAt'],
+);
+
+const DISPATCH_STATE = anObject(
+  {
+    processor: PROCESSOR,
+    revision: { ...COUNT, description: 'Grows with each pause and each resumption.' },
+    queued: { ...COUNT, description: 'Tasks whose work is to be sent.' },
+    oldestAt: { ...TIME, description: 'When the oldest of them was queued.' },
+    failed: { ...COUNT, description: 'Tasks whose work could not be sent.' },
+    lastHour: anObject({ accepted: COUNT, retried: COUNT, failed: COUNT }),
+    breaker: {
+      ...anEnum(BREAKER_PHASES),
+      description: '`open`: no attempt is made. `halfOpen`: one attempt decides.',
+    },
+    paused: anObject({
+      by: { oneOf: [OPERATOR, { ...aConst('postern'), description: 'The processor wants no more work.' }] },
+      reason: { type: 'string' },
+      at: TIME,
+    }),
+    nextAttemptAt: { ...TIME, description: 'Absent while the processor is paused.' },
+  },
+  ['oldestAt', 'paused', 'nextAttemptAt'],
 );
 
 /** Members of a task that only operators see. */
@@ -176,6 +202,20 @@ export const OPERATOR_SCHEMAS: Readonly<Record<Exclude<OperatorSchemaName, 'Oper
   }),
   ProcessorState: PROCESSOR_STATE,
   ProcessorStates: anObject({ processors: { type: 'array', items: PROCESSOR_STATE } }),
+  ProcessorAction: aRequest(
+    {
+      reason: REASON,
+      revision: {
+        type: 'integer',
+        minimum: 0,
+        description:
+          'The `revision` of the processor that you decided by. A processor with another revision is not changed.',
+      },
+    },
+    [],
+  ),
+  DispatchState: DISPATCH_STATE,
+  DispatchStates: anObject({ processors: { type: 'array', items: DISPATCH_STATE } }),
   RevokeAll: {
     oneOf: [
       aRequest({ plan: aConst(true) }, []),

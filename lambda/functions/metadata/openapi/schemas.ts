@@ -17,6 +17,7 @@ import {
 import { OUTCOMES } from '../../../contract/outcomes.ts';
 import { GRADE_NAMES } from '../../../contract/proofs.ts';
 import { TASK_STATUSES } from '../../../contract/task.ts';
+import { DISPATCH } from './dispatch-schemas.ts';
 import type { JsonSchema, Reference } from './model.ts';
 import { OPERATOR_SCHEMAS, OPERATOR_TASK_MEMBERS, type OperatorSchemaName } from './operator-schemas.ts';
 import { RESUME, RESUME_REQUEST, SUPERSEDES } from './resume-schemas.ts';
@@ -111,9 +112,10 @@ const TASK = anObject(
     failure: refTo('Payload'),
     progress: refTo('Progress'),
     resume: RESUME,
+    dispatch: DISPATCH,
     history: { type: 'array', items: anObject({ at: TIME, status: anEnum(TASK_STATUSES) }) },
   },
-  ['owner', 'metadata', 'heartbeat', 'closedAt', 'result', 'failure', 'progress', 'resume'],
+  ['owner', 'metadata', 'heartbeat', 'closedAt', 'result', 'failure', 'progress', 'resume', 'dispatch'],
 );
 
 /** Every body of the API that is JSON. */
