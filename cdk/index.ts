@@ -7,6 +7,7 @@ export {
   OKTA,
   RFC_9068,
 } from '../lambda/contract/access-token-profile.ts';
+export type { JsonValue, SecretHeader } from '../lambda/contract/dispatch.ts';
 export {
   AUTH0_OPERATORS,
   COGNITO_OPERATORS,
@@ -15,6 +16,7 @@ export {
   OKTA_OPERATORS,
   USERINFO_ROLES,
 } from '../lambda/contract/operator-roles.ts';
+export { secret } from '../lib/config/secret-header.ts';
 export type { StackNames } from '../lib/stack-names.ts';
 export { InvocationTarget } from '../sender/invocation-target.ts';
 export { OpenPosternTask, type OpenPosternTaskProps } from '../sender/open-postern-task.ts';

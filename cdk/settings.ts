@@ -2,6 +2,7 @@
 import type { JsonWebKey } from 'node:crypto';
 import type { Duration, Size } from 'aws-cdk-lib';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { JsonValue, SecretHeader } from '../lambda/contract/dispatch.ts';
 
 /** A public key as a JWK (RFC 7517). */
 export type PublicJwk = JsonWebKey;
@@ -659,6 +660,12 @@ export interface ProcessorSettings {
    * @default false
    */
   readonly encrypted?: boolean;
+  /**
+   * The request that gives it its work. Then senders open tasks with `input`, and Postern sends the work.
+   * `docs/operate/dispatch.md` has the steps.
+   * @default - senders get the callbacks and send the work themselves
+   */
+  readonly dispatch?: DispatchSettings;
 }
 
 /**
@@ -734,6 +741,157 @@ export interface MtlsProof {
    * processor's callback URLs have the port of `mutualTls`.
    */
   readonly certificate: string;
+}
+
+/**
+ * The request that gives a processor its work. Senders open tasks with `input`, Postern sends it, and nobody but the dispatcher and the
+ * processor ever has the callback URL. `{{input}}` and other placeholders stand for values of the task.
+ */
+export interface DispatchSettings {
+  /** URL of the processor. A placeholder is one whole segment of its path, or one whole value of its query. */
+  readonly url: string;
+  /**
+   * Method of the request.
+   * @default 'POST'
+   */
+  readonly method?: 'POST' | 'PUT' | 'PATCH';
+  /**
+   * Longest time of an attempt, from the look-up of the name to the last byte of the answer.
+   * @default Duration.seconds(30)
+   */
+  readonly timeout?: Duration;
+  /**
+   * Headers of the request: texts with placeholders, and secrets by `secret(name, format)`. Callbacks are refused here.
+   * @default {}
+   */
+  readonly headers?: Readonly<Record<string, string | SecretHeader>>;
+  /**
+   * Parameters that are added to the query of the URL. Only for a processor that takes the callback URL in its query: many systems
+   * log URLs.
+   * @default {}
+   */
+  readonly query?: Readonly<Record<string, string>>;
+  /**
+   * Body of the request, as JSON. A text that is exactly one placeholder becomes that value; inside a longer text, a value becomes a
+   * part of the text.
+   */
+  readonly body: JsonValue;
+  /**
+   * Access token that each request carries, by the client credentials grant of OAuth 2.0.
+   * @default - none
+   */
+  readonly auth?: DispatchAccessToken;
+  /**
+   * Signature of each request: `{ kind: 'standard_webhooks', secretName }`, or `{ kind: 'http_signature' }` with the key that signs
+   * callback tokens, whose public half is in `/.well-known/jwks.json`.
+   * @default - requests are not signed
+   */
+  readonly sign?: DispatchSignature | { readonly kind: 'http_signature' };
+  /**
+   * Statuses by which the processor accepts the work.
+   * @default [200, 201, 202]
+   */
+  readonly accept?: readonly number[];
+  /**
+   * JSON pointer to the id of the job in the answer. The task shows it as `remoteId`.
+   * @default - no id is kept
+   */
+  readonly remoteId?: string;
+  /**
+   * Further attempts after one that failed: without settings, six within three hours.
+   * @default {}
+   */
+  readonly retry?: DispatchRetries;
+  /**
+   * Most attempts at the same time.
+   * @default 20
+   */
+  readonly concurrency?: number;
+  /**
+   * Most attempts a second.
+   * @default - only `concurrency` limits them
+   */
+  readonly ratePerSecond?: number;
+  /**
+   * Breaker: while too many attempts do not reach the processor, none is made, and tasks wait without using attempts up. Without
+   * settings, it opens for 2 minutes if half of at least 20 attempts within a minute failed.
+   * @default {}
+   */
+  readonly breaker?: DispatchBreaker;
+  /**
+   * What becomes of a task whose work could not be sent: it fails, or stays pending until it expires.
+   * @default 'fail'
+   */
+  readonly onFailure?: 'fail' | 'keep';
+}
+
+/** An access token by the client credentials grant (RFC 6749 §4.4). */
+export interface DispatchAccessToken {
+  /** Marks this form. */
+  readonly kind: 'client_credentials';
+  /** Token endpoint of the processor's authorization server. */
+  readonly tokenEndpoint: string;
+  /** Id of your client there. */
+  readonly clientId: string;
+  /** Name of the secret in Secrets Manager that holds the client's secret. 0.40 USD a month. */
+  readonly secretName: string;
+  /**
+   * Scopes that the access token is to have, with blanks between them.
+   * @default - the scopes that the processor gives the client
+   */
+  readonly scope?: string;
+}
+
+/** A signature of Standard Webhooks, over an id, a time and the body. */
+export interface DispatchSignature {
+  /** Marks this form. */
+  readonly kind: 'standard_webhooks';
+  /**
+   * Name of the secret in Secrets Manager with the signing secret that the processor knows: `whsec_…`. 0.40 USD a month.
+   */
+  readonly secretName: string;
+}
+
+/**
+ * Attempts after one that failed: no answer, 401, 403, 407, 408, 425, 429 or 5xx. Any other answer ends the attempts.
+ */
+export interface DispatchRetries {
+  /**
+   * Seconds between an attempt that failed and the next one. The number of waits is the number of further attempts.
+   * @default [5, 30, 120, 600, 1_800, 7_200]
+   */
+  readonly delays?: readonly number[];
+  /**
+   * Least time that the processor must have left for the work. No attempt is made that could leave less.
+   * @default Duration.minutes(5)
+   */
+  readonly leastTime?: Duration;
+}
+
+/**
+ * While too many attempts do not reach a processor, none is made. Only connections that fail, time-outs and 5xx count.
+ */
+export interface DispatchBreaker {
+  /**
+   * Seconds over which attempts are counted.
+   * @default 60
+   */
+  readonly window?: number;
+  /**
+   * Fewest attempts in that time. With fewer, the breaker stays closed.
+   * @default 20
+   */
+  readonly minimum?: number;
+  /**
+   * Part of the attempts that did not reach the processor, from which on the breaker opens.
+   * @default 0.5
+   */
+  readonly failureRate?: number;
+  /**
+   * Seconds for which no attempt is made. Then one attempt goes through.
+   * @default 120
+   */
+  readonly pause?: number;
 }
 
 /**

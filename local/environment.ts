@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { localPlaceOf, NOWHERE } from '../lib/config/local-place.ts';
-import { LOCAL_SECRETS, type LocalSettings } from '../lib/config/local-settings.ts';
-import type { LocalEnvironmentInput, ProcessorInput } from '../lib/environment.ts';
+import { LOCAL_PROCESSOR_ORIGIN, LOCAL_SECRETS, type LocalSettings } from '../lib/config/local-settings.ts';
+import { type LocalEnvironmentInput, type ProcessorInput, secret } from '../lib/environment.ts';
 
 export interface LocalOptions extends Omit<LocalSettings, 'environment'> {
   /** True if the gateway has the seed data, whose processor `leaky` no other gateway has. */
@@ -14,6 +14,7 @@ export interface LocalOptions extends Omit<LocalSettings, 'environment'> {
  */
 export const localEnvironment = (options: LocalOptions): LocalEnvironmentInput => {
   const { hasKmsSigningKey, isSeeded, processorKeys: keys, webhookOrigin } = options;
+  const { processorOrigin = LOCAL_PROCESSOR_ORIGIN } = options;
   const isRotating = options.signing !== 'kms';
 
   return {
@@ -55,6 +56,23 @@ export const localEnvironment = (options: LocalOptions): LocalEnvironmentInput =
         leaky: { ...USES, carriers: ['path'], contentTypes: DOCUMENTS },
       }),
       'hal-ocr': { ...USES, carriers: ['header'], contentTypes: [...DOCUMENTS, 'application/hal+json'] },
+      // Postern sends it the work. The secrets are in the ready file, `clients.dispatch`.
+      'sent-ocr': {
+        ...USES,
+        carriers: ['path'],
+        contentTypes: DOCUMENTS,
+        dispatch: {
+          url: `${processorOrigin}/jobs`,
+          timeout: Duration.seconds(2),
+          headers: { 'X-Api-Key': secret(LOCAL_SECRETS.dispatchApiKey) },
+          body: { input: '{{input}}', webhook: '{{callbacks.result.url}}', task: '{{taskId}}' },
+          sign: { kind: 'standard_webhooks', secretName: LOCAL_SECRETS.dispatchSignature },
+          remoteId: '/id',
+          retry: { delays: [1, 1, 2, 2], leastTime: Duration.seconds(5) },
+          concurrency: 4,
+          breaker: { window: 10, minimum: 5, failureRate: 0.5, pause: 5 },
+        },
+      },
       'idp-ocr': {
         ...USES,
         carriers: ['header'],

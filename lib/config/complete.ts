@@ -1,6 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { type AccessTokenProfile, RFC_9068 } from '../../lambda/contract/access-token-profile.ts';
 import { type Application, type Applications, DEFAULT_APPLICATION } from '../../lambda/contract/applications.ts';
+import { BREAKER } from '../../lambda/contract/dispatch-limits.ts';
 import { USERINFO_ROLES } from '../../lambda/contract/operator-roles.ts';
 import type { Proof } from '../../lambda/contract/proofs.ts';
 import type { Processor } from '../../lambda/contract/registry.ts';
@@ -9,6 +10,7 @@ import type { FunctionName } from '../../lambda/contract/variables.ts';
 import { FIRST_SIGNING_KEY } from '../names.ts';
 import { isOpen, listed } from './applications.ts';
 import { COGNITO_CLIENT, defaultDomainPrefix, USER_POOL_ROLES } from './cognito.ts';
+import { completeDispatch } from './dispatch.ts';
 import { DEFAULT_MUTUAL_TLS_PORT } from './edge.ts';
 import type { AwsEntries, Environment, LocalEntries } from './environment.ts';
 import type { PublicJwk } from './keys.ts';
@@ -23,14 +25,18 @@ import type { AudienceForm } from './token-profiles.ts';
 export const completeEnvironment = (name: string, entries: AwsEntries | LocalEntries): Environment => {
   const { applications, deploymentWave, policies, processors, reservedConcurrency, signingKeys, ...others } =
     withPlace(entries);
-  const port = others.mutualTls?.port ?? DEFAULT_MUTUAL_TLS_PORT;
+  const shared = {
+    mutualTlsPort: others.mutualTls?.port ?? DEFAULT_MUTUAL_TLS_PORT,
+    // On one machine there may be a single task.
+    failingTasks: others.egress === 'loopback' ? 1 : BREAKER.tasks,
+  };
   return {
     ...others,
     ...completeAccess(others),
     cognitoApplications: cognitoApplicationsOf(applications),
     name,
     registry: Object.fromEntries(
-      Object.entries(processors).map(([id, processor]) => [id, completeProcessor(id, processor, port)]),
+      Object.entries(processors).map(([id, processor]) => [id, completeProcessor(id, processor, shared)]),
     ),
     applications: completeApplications(applications, Object.keys(processors)),
     resumeTargets: resumeTargetsOf(applications),
@@ -146,13 +152,14 @@ const toTarget = (resumed: string | ResumeTarget): ResumeTarget =>
 
 const completeProcessor = (
   id: string,
-  { maxExpiresIn, proof, ...others }: AwsEntries['processors'][string],
-  mutualTlsPort: number,
+  { dispatch, maxExpiresIn, proof, ...others }: AwsEntries['processors'][string],
+  { failingTasks, mutualTlsPort }: { readonly failingTasks: number; readonly mutualTlsPort: number },
 ): Processor => ({
   id,
   ...others,
   proof: completeProof(proof, mutualTlsPort),
   maxExpiresIn: maxExpiresIn.toSeconds(),
+  ...(dispatch !== undefined && { dispatch: completeDispatch(dispatch, failingTasks) }),
 });
 
 /**

@@ -4,11 +4,13 @@ import { USERINFO_ROLES } from '../../lambda/contract/operator-roles.ts';
 import { FIRST_SIGNING_KEY } from '../names.ts';
 import { COGNITO_CLIENT } from './cognito.ts';
 import { type ConstructInput, readConstruct } from './construct.ts';
+import type { DispatchInput } from './dispatch.ts';
 import type { AwsEnvironmentInput, Environment, LocalEnvironmentInput } from './environment.ts';
 import { localPlaceOf } from './local-place.ts';
 import {
   LOCAL_CLI_CLIENT,
   LOCAL_OPERATORS,
+  LOCAL_PROCESSOR_ORIGIN,
   LOCAL_SECRETS,
   type LocalDescription,
   type LocalSettings,
@@ -169,13 +171,19 @@ const keptOf = (input: AwsEnvironmentInput): Pick<AwsEnvironmentInput, Kept> =>
 const NOTHING: readonly unknown[] = [undefined, false, 'standard'];
 
 /** The differences that change answers of the gateway, or that a reader may expect. */
-const differencesOf = (input: AwsEnvironmentInput, { webhookOrigin }: LocalFormSettings): readonly string[] => [
+const differencesOf = (
+  input: AwsEnvironmentInput,
+  { processorOrigin = LOCAL_PROCESSOR_ORIGIN, webhookOrigin }: LocalFormSettings,
+): readonly string[] => [
   ...Object.entries(TREATMENTS).flatMap(([setting, treatment]: readonly [string, Treatment]) =>
     treatment === 'kept' || treatment === 'replaced' || NOTHING.includes(input[setting as keyof AwsEnvironmentInput])
       ? []
       : [`${setting}: ${treatment}`],
   ),
-  ...Object.entries(input.processors).flatMap(([id, { proof, sourceRanges }]) => [
+  ...Object.entries(input.processors).flatMap(([id, { dispatch, proof, sourceRanges }]) => [
+    ...(dispatch === undefined
+      ? []
+      : [`processors.${id}.dispatch: the work goes to ${processorOrigin}, with secrets of this machine.`]),
     ...(sourceRanges === undefined ? [] : [`processors.${id}.sourceRanges: every caller is on this machine.`]),
     ...proofDifference(proof, webhookOrigin).map((difference) => `processors.${id}.proof: ${difference}`),
   ]),
@@ -204,9 +212,33 @@ const hasCertificates = ({ processors }: AwsEnvironmentInput): boolean =>
   Object.values(processors).some(({ proof }) => proof?.kind === 'mtls');
 
 const localProcessor = (
-  { proof, sourceRanges: _ranges, ...processor }: ProcessorInput,
+  { dispatch, proof, sourceRanges: _ranges, ...processor }: ProcessorInput,
   settings: LocalFormSettings,
-): ProcessorInput => ({ ...processor, ...(proof !== undefined && { proof: localProof(proof, settings) }) });
+): ProcessorInput => ({
+  ...processor,
+  ...(proof !== undefined && { proof: localProof(proof, settings) }),
+  ...(dispatch !== undefined && { dispatch: localDispatch(dispatch, settings) }),
+});
+
+/** The work goes to a processor on this machine, with secrets of this machine. No authorization server is here. */
+const localDispatch = (
+  { auth: _auth, headers = {}, sign, url, ...dispatch }: DispatchInput,
+  { processorOrigin = LOCAL_PROCESSOR_ORIGIN }: LocalFormSettings,
+): DispatchInput => ({
+  ...dispatch,
+  // Not parsed: a URL with placeholders is no URL yet.
+  url: url.replace(/^https?:\/\/[^/?#]*/, processorOrigin),
+  headers: Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : { ...value, secret: LOCAL_SECRETS.dispatchApiKey },
+    ]),
+  ),
+  ...(sign !== undefined && { sign: localSignature(sign) }),
+});
+
+const localSignature = (sign: NonNullable<DispatchInput['sign']>): NonNullable<DispatchInput['sign']> =>
+  sign.kind === 'standard_webhooks' ? { kind: sign.kind, secretName: LOCAL_SECRETS.dispatchSignature } : sign;
 
 const localProof = (proof: ProofInput, { processorKeys, webhookOrigin }: LocalFormSettings): ProofInput => {
   switch (proof.kind) {

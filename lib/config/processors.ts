@@ -5,6 +5,7 @@ import { CARRIERS, type Carrier } from '../../lambda/contract/carriers.ts';
 import { DEFAULT_USES, EXPIRES_IN_SECONDS, MAX_USES, PROCESSOR_ID_CHARS } from '../../lambda/contract/limits.ts';
 import { PROCESSOR_ID_PATTERN, REPLAY_MODES, type SameBy } from '../../lambda/contract/registry.ts';
 import { list, object, optional, record } from './containers.ts';
+import { dispatch } from './dispatch.ts';
 import { checkSchema } from './json-schema.ts';
 import { count, duration, expecting, type Fault, flag, kind, oneOf, text } from './kinds.ts';
 import { proof } from './proofs.ts';
@@ -188,6 +189,12 @@ export const processor = object(ADD, {
    * @default false
    */
   encrypted: optional(flag('Write true if its tokens are encrypted, and false if not.'), false),
+  /**
+   * The request that gives it its work. Then senders open tasks with `input`, and Postern sends the work.
+   * `docs/operate/dispatch.md` has the steps.
+   * @default senders get the callbacks and send the work themselves
+   */
+  dispatch: optional(dispatch),
 });
 export type ProcessorInput = v.InferInput<typeof processor>;
 

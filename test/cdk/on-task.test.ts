@@ -193,7 +193,7 @@ describe('onTask', () => {
 
   it.each([
     [['success'], {}, 'got the type "success"; expected one of opened, progressed, succeeded, '],
-    [['suceeded'], {}, /^Test: onTask got the type "suceeded"; .*resumeRefused\. Did you mean `succeeded`\?$/],
+    [['suceeded'], {}, /^Test: onTask got the type "suceeded"; .*dispatchFailed\. Did you mean `succeeded`\?$/],
     [['succeeded', 'reissued'], {}, 'got the type "reissued"; expected one of'],
     [['succeeded', null], {}, 'got the type null; expected one of'],
     [[], {}, 'got the types []; expected a list of one or more: opened,'],

@@ -2,6 +2,7 @@ import type * as v from 'valibot';
 import { CARRIERS } from '../../lambda/contract/carriers.ts';
 import { GRADE_NAMES, gradeOf, PROOF_NAMES } from '../../lambda/contract/proofs.ts';
 import { data } from '../../lib/config/data.ts';
+import { signByHttpSignature } from '../../lib/config/dispatch.ts';
 import { ingress } from '../../lib/config/edge.ts';
 import { monitoring } from '../../lib/config/monitoring.ts';
 import { operation } from '../../lib/config/operation.ts';
@@ -84,6 +85,14 @@ const OBJECTS: Readonly<Record<string, readonly [title: string, ...(readonly [fi
   'applications.ID': ['Application', ['lib/config/applications.ts', 'application']],
   'applications.ID.resumes': ['Workflow of another account', ['lib/config/applications.ts', 'workflowElsewhere']],
   'processors.ID': ['Processor', ['lib/config/processors.ts', 'processor']],
+  'processors.ID.dispatch': ['Sending of work', ['lib/config/dispatch.ts', 'dispatch']],
+  'processors.ID.dispatch.auth': ['Access token for a processor', ['lib/config/dispatch.ts', 'auth']],
+  'processors.ID.dispatch.sign': [
+    'Signature by Standard Webhooks',
+    ['lib/config/dispatch.ts', 'signByStandardWebhooks'],
+  ],
+  'processors.ID.dispatch.retry': ['Further attempts', ['lib/config/dispatch.ts', 'retry']],
+  'processors.ID.dispatch.breaker': ['Breaker', ['lib/config/dispatch.ts', 'breaker']],
   signing: ['Rotating signing keys', ['lib/config/signing.ts', 'rotating']],
   'signingKeys.ID': ['Signing key', ['lib/config/keys.ts', 'signingKey']],
   tokenEncryption: ['Token encryption', ['lib/config/keys.ts', 'tokenEncryption']],
@@ -113,7 +122,11 @@ const PROOF_EXPORTS = {
 const INLINE = ['operatorRoles.values', 'accessToken.profile.audience', 'senderAccessToken.profile.audience'];
 
 /** Objects that have a `kind` and nothing else. */
-const WITHOUT_ENTRIES: readonly v.ObjectEntries[] = [PROOFS.none.entries, SIGNING.kms.entries];
+const WITHOUT_ENTRIES: readonly v.ObjectEntries[] = [
+  PROOFS.none.entries,
+  SIGNING.kms.entries,
+  signByHttpSignature.entries,
+];
 
 const titleOf = (path: string, entries: v.ObjectEntries): string => {
   const proof = proofOf(path, entries);

@@ -17,6 +17,11 @@ const NAMES: Readonly<Record<string, string>> = {
   'applications.ID': 'ApplicationSettings',
   'applications.ID.resumes': 'WorkflowElsewhere',
   'processors.ID': 'ProcessorSettings',
+  'processors.ID.dispatch': 'DispatchSettings',
+  'processors.ID.dispatch.auth': 'DispatchAccessToken',
+  'processors.ID.dispatch.sign': 'DispatchSignature',
+  'processors.ID.dispatch.retry': 'DispatchRetries',
+  'processors.ID.dispatch.breaker': 'DispatchBreaker',
   signing: 'RotatingSigning',
   'signingKeys.ID': 'SigningKey',
   shield: 'ShieldAdvanced',
@@ -88,7 +93,7 @@ const typeOf = (node: SchemaNode, named: ReadonlyMap<v.ObjectEntries, Section>):
 const typeShownAs = (shown: string): string =>
   shown
     .replaceAll(/'([^']*…[^']*)'/g, (_, text: string) => `\`${text.replaceAll('…', `\${string}`)}\``)
-    .replaceAll(/Record<string, (string|unknown)>/g, 'Readonly<Record<string, $1>>')
+    .replaceAll(/Record<string, (string|unknown|string \| SecretHeader)>/g, 'Readonly<Record<string, $1>>')
     .replaceAll(/\bstring\[\]/g, 'readonly string[]')
     .replaceAll(/\([^()]*\)\[\]/g, 'readonly $&')
     .replaceAll(/(?<=\{ )(\w+)(?=: )/g, 'readonly $1');
@@ -159,6 +164,8 @@ const IMPORTS = [
   ['Duration', 'aws-cdk-lib'],
   ['Size', 'aws-cdk-lib'],
   ['RetentionDays', 'aws-cdk-lib/aws-logs'],
+  ['JsonValue', '../lambda/contract/dispatch.ts'],
+  ['SecretHeader', '../lambda/contract/dispatch.ts'],
 ] as const;
 
 /** Types of the settings for users of the package. Those of the schema would need the validation library and half of `lib`. */

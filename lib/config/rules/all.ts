@@ -16,6 +16,7 @@ import {
   userPoolTokensLiveLong,
 } from './cognito.ts';
 import { idleWithinSession, operatorRoles } from './console.ts';
+import { dispatchCarriesTokens, dispatchHasTime, dispatchIsRight } from './dispatch.ts';
 import { domainFits, domainHasCertificate } from './domain.ts';
 import { encryptedTokens } from './encrypted-tokens.ts';
 import { oneNamePerFunction } from './function-names.ts';
@@ -64,6 +65,9 @@ export const RULES: readonly Rule[] = [
   carriersHaveGrade,
   schemaIsForJson,
   encryptedTokens,
+  dispatchIsRight,
+  dispatchCarriesTokens,
+  dispatchHasTime,
   mutualTlsForCertificates,
   rs256OutsideUrls,
   privateLinkWithoutRanges,
