@@ -49,8 +49,21 @@ export const BREAKER = {
   tasks: 3,
 } as const;
 
+/** The window of a breaker is counted in at most this number of periods. A period is at least one second. */
+export const BREAKER_PERIODS = 10;
+
 /** A processor is paused if this number of different tasks gets 410 within this time. */
 export const GONE = { tasks: 3, seconds: 600 } as const;
+
+/** How processes share the breaker, the pause and the rate of a processor. Milliseconds. */
+export const ADMISSION = {
+  /** A process reads what others have counted, and writes what it has counted, at most once in this time. */
+  block: 1_000,
+  /** Wait of a task while another one is the attempt after the pause of a breaker. */
+  probeWait: 2_000,
+  /** Longest wait of a process for an attempt of the rate. Its messages stay in the queue meanwhile, which costs no writes. */
+  rateWait: 5_000,
+} as const;
 
 /** Most issues of callbacks of one task. */
 export const MAX_DISPATCH_ISSUES = 20;

@@ -1,142 +1,147 @@
 import type { DispatchSettings } from '../../contract/dispatch.ts';
-import { type BreakerItem, phaseOf } from '../../shared/dispatch/breaker-item.ts';
+import { ADMISSION } from '../../contract/dispatch-limits.ts';
+import { inSeconds } from '../../contract/task.ts';
+import { pauseUpdate, phaseOf } from '../../shared/dispatch/breaker-item.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import { describeError } from '../../shared/refusal.ts';
-import { addCounts, beginProbe, type Counted, endProbe, NOTHING_COUNTED, takeAttempts } from './breaker.ts';
+import {
+  type Counted,
+  type CountedItem,
+  count,
+  isUsable,
+  join,
+  pauseOf,
+  periodSeconds,
+  roundOf,
+  shouldOpen,
+  wouldOpen,
+} from './breaker.ts';
 import type { BreakerStore } from './breaker-store.ts';
+import { additionUpdate, beginProbeUpdate, endProbeUpdate, openUpdate, releaseProbeUpdate } from './breaker-updates.ts';
 import type { Admission, Admittance, AttemptReport } from './ports.ts';
+import { type Block, beginOne, blockOf, giveBack, NO_BLOCK, sizeOfBlock } from './rate.ts';
 
 export interface AdmissionOptions {
   readonly store: BreakerStore;
   readonly logger: Logger;
-  /** Time for which one attempt after the pause of a breaker keeps others out. Milliseconds. */
+  /** Time for which the attempt after the pause of a breaker keeps others out. Milliseconds. */
   readonly leaseMilliseconds: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Waits a number of milliseconds. */
+  readonly wait: (milliseconds: number) => Promise<void>;
 }
 
-/** A process reads and writes the item of a processor at most once in this time, except when much depends on it. Milliseconds. */
-const BLOCK_MILLISECONDS = 1_000;
-
-/** Attempts to write an item that other processes write too. Counts that were not written are written with the next ones. */
-const WRITE_ATTEMPTS = 5;
-
-/** Wait for the one attempt of another process after the pause of a breaker. Milliseconds. */
-const PROBE_WAIT_MILLISECONDS = 2_000;
-
-/** What this process knows of a processor. */
+/** What this process knows of a processor. Times are milliseconds since 1970. */
 interface Known {
-  item: BreakerItem;
-  /** Time at which the item was read. */
+  readonly processor: string;
+  item: CountedItem;
   readAt: number;
-  counted: Counted;
-  /** Attempts of a second that this process has taken and not begun yet. */
-  left: { readonly second: number; readonly attempts: number };
-  /** Attempts that it began in the present second and in the one before. */
-  begun: { readonly second: number; readonly attempts: number; readonly before: number };
+  /** Time of the last write of counts. */
+  writtenAt: number;
+  counted: Counted | undefined;
+  block: Block;
 }
 
 /**
- * Admits attempts. Processes share what they count in one item of each processor. Each takes attempts and writes counts in blocks, so
- * that a healthy processor costs a process one write a second at most.
+ * Admits attempts by what all processes count together in one item of each processor. A process reads the item at most once a second.
+ * It writes at most once a second what it has counted, and once a second what it takes of the rate, except when its counts
+ * open the breaker.
  */
-export const createAdmission = ({ leaseMilliseconds, logger, now, store }: AdmissionOptions): Admission => {
-  const known = new Map<string, Known>();
+export const createAdmission = ({ leaseMilliseconds, logger, now, store, wait }: AdmissionOptions): Admission => {
+  const all = new Map<string, Known>();
 
-  /**
-   * Reads the item, changes it and writes it, until no other process has changed it in between. What this process has counted is
-   * written with it.
-   * @param change returns undefined for an item that stays as it is
-   */
-  const update = async <T>(
-    processor: string,
-    settings: DispatchSettings,
-    change: (item: BreakerItem) => { readonly item: BreakerItem; readonly result: T },
-  ): Promise<T | undefined> => {
-    for (let attempt = 1; attempt <= WRITE_ATTEMPTS; attempt += 1) {
-      const before = await store.read(processor);
-      const counted = known.get(processor)?.counted ?? NOTHING_COUNTED;
-      const { item, result } = change(addCounts(before, counted, settings.breaker, now()));
-      const isSame = JSON.stringify(item) === JSON.stringify(before);
-      if (isSame || (await store.write(processor, before, item))) {
-        const after = isSame ? before : { ...item, version: before.version + 1 };
-        remember(processor, after);
-        if (!isSame) measure(processor, before, after);
-        return result;
-      }
+  const see = (own: Known, item: CountedItem): void => {
+    own.item = item;
+    own.readAt = now();
+  };
+
+  /** Makes the next admission read the item. */
+  const forget = (own: Known): void => {
+    own.readAt = Number.NEGATIVE_INFINITY;
+  };
+
+  const isBlockOver = (at: number): boolean => !(now() - at >= 0 && now() - at < ADMISSION.block);
+
+  const find = async (processor: string): Promise<Known> => {
+    const found = all.get(processor);
+    if (found !== undefined) return found;
+    const item = await store.read(processor);
+    const never = Number.NEGATIVE_INFINITY;
+    const own = all.get(processor) ?? {
+      ...{ processor, item, readAt: now(), writtenAt: never, counted: undefined, block: NO_BLOCK },
+    };
+    all.set(processor, own);
+    return own;
+  };
+
+  const isClosed = ({ item }: Known): boolean => item.paused === undefined && phaseOf(item.state, now()) === 'closed';
+
+  const tell = (processor: string, why: 'unreachable' | 'gone'): void =>
+    logger.error('processor paused', { processor, why }, [{ metric: 'ProcessorPaused', value: 1, by: processor }]);
+
+  /** Opens the breaker, or pauses the processor, if what processes have counted is enough for that. One of them does it. */
+  const settle = async (own: Known, { breaker }: DispatchSettings): Promise<void> => {
+    const { item, processor } = own;
+    const pause = pauseOf(item, breaker, now());
+    const change =
+      pause !== undefined
+        ? pauseUpdate(item.revision, pause)
+        : shouldOpen(item, breaker, now())
+          ? openUpdate(item, now() + breaker.pause * 1000)
+          : undefined;
+    if (change === undefined) return;
+    const changed = await store.update(processor, change);
+    if (changed === undefined) return forget(own);
+    see(own, changed);
+    tell(processor, pause === undefined ? 'unreachable' : 'gone');
+  };
+
+  /** Writes what this process has counted, and takes attempts of the rate. @param size attempts that it takes */
+  const write = async (own: Known, settings: DispatchSettings, size: number): Promise<void> => {
+    const at = now();
+    const counted = isUsable(own.counted, own.item, settings.breaker, at) ? own.counted : undefined;
+    own.counted = undefined;
+    if (counted === undefined && size === 0) return;
+    try {
+      const update = additionUpdate(own.item, { counted, taken: size }, settings.breaker, at);
+      const item = await store.update(own.processor, update);
+      if (item === undefined) return forget(own);
+      see(own, item);
+      if (size > 0) own.block = blockOf(item, size, settings, inSeconds(at));
+    } catch (error) {
+      if (counted !== undefined) own.counted = join(counted, own.counted);
+      throw error;
     }
-    return undefined;
+    if (counted === undefined) return;
+    own.writtenAt = at;
+    await settle(own, settings);
   };
 
-  const remember = (processor: string, item: BreakerItem): void => {
-    const second = Math.floor(now() / 1000);
-    const { begun = { second, attempts: 0, before: 0 }, left = { second, attempts: 0 } } = known.get(processor) ?? {};
-    known.set(processor, { item, readAt: now(), counted: NOTHING_COUNTED, left, begun });
-  };
+  /** True if others should know what this process has counted. Attempts that went well can wait for a while. */
+  const isDue = ({ counted, writtenAt }: Known, { breaker }: DispatchSettings): boolean =>
+    counted !== undefined &&
+    isBlockOver(writtenAt) &&
+    (counted.unreachable > 0 || now() - counted.since >= periodSeconds(breaker) * 1000);
 
-  const measure = (processor: string, before: BreakerItem, after: BreakerItem): void => {
-    const hasOpened = (after.state.openUntil ?? 0) > (before.state.openUntil ?? 0);
-    const isPaused = after.paused?.by === 'postern' && before.paused === undefined;
-    if (!hasOpened && !isPaused) return;
-    const fields = { processor, why: isPaused ? 'gone' : 'unreachable' };
-    logger.error('processor paused', fields, [{ metric: 'ProcessorPaused', value: 1, by: processor }]);
-  };
-
-  const current = async (processor: string, settings: DispatchSettings): Promise<Known> => {
-    const own = known.get(processor);
-    if (own !== undefined && now() - own.readAt < BLOCK_MILLISECONDS) return own;
-    await update(processor, settings, (item) => ({ item, result: true }));
-    const fresh = known.get(processor);
-    if (fresh !== undefined) return fresh;
-    remember(processor, await store.read(processor));
-    return known.get(processor) as Known;
-  };
-
-  /** Takes one attempt of the rate. @returns false if none is left in this second */
-  const takeOne = async (processor: string, settings: DispatchSettings, rate: number): Promise<boolean> => {
-    const second = Math.floor(now() / 1000);
-    const own = known.get(processor) as Known;
-    const begun =
-      own.begun.second === second
-        ? own.begun
-        : { second, attempts: 0, before: own.begun.second === second - 1 ? own.begun.attempts : 0 };
-    let left = own.left.second === second ? own.left.attempts : 0;
-    if (left === 0) {
-      // Enough for this second: as many as in the one before and a half more, or its share of the rate.
-      const wanted = Math.max(1, Math.ceil(1.5 * begun.before), Math.ceil(rate / settings.concurrency));
-      left =
-        (await update(processor, settings, (item) => {
-          const { item: after, taken } = takeAttempts(item, rate, wanted, now());
-          return { item: after, result: taken };
-        })) ?? 0;
+  /** Finds what is known of a processor, at most a second old, with attempts of the rate for the present second. */
+  const look = async (processor: string, settings: DispatchSettings): Promise<Known> => {
+    const own = await find(processor);
+    const size = (): number => {
+      const second = inSeconds(now());
+      const isNeeded = settings.ratePerSecond !== undefined && own.block.second !== second && isClosed(own);
+      return isNeeded ? sizeOfBlock(own.block, settings, second) : 0;
+    };
+    if (isBlockOver(own.readAt)) {
+      if (size() > 0 || isDue(own, settings)) await write(own, settings, size());
+      if (isBlockOver(own.readAt)) see(own, await store.read(processor));
     }
-    const isTaken = left > 0;
-    Object.assign(known.get(processor) as Known, {
-      left: { second, attempts: isTaken ? left - 1 : 0 },
-      begun: { ...begun, attempts: begun.attempts + (isTaken ? 1 : 0) },
-    });
-    return isTaken;
-  };
-
-  const count = (processor: string, taskId: string, outcome: AttemptReport): void => {
-    const own = known.get(processor);
-    if (own === undefined || outcome === 'unused') return;
-    const { failing, gone, reached, unreachable } = own.counted;
-    own.counted =
-      outcome === 'unreachable'
-        ? { reached, unreachable: unreachable + 1, failing: [...failing, taskId], gone }
-        : { reached: reached + 1, unreachable, failing, gone: outcome === 'gone' ? [...gone, taskId] : gone };
-  };
-
-  const isDue = (processor: string, outcome: AttemptReport): boolean => {
-    // Few tasks get 410, and each may be the last one.
-    if (outcome === 'gone') return true;
-    const { counted, readAt } = known.get(processor) as Known;
-    return counted.unreachable > 0 && now() - readAt >= BLOCK_MILLISECONDS;
+    if (size() > 0) await write(own, settings, size());
+    return own;
   };
 
   /** Failures to write counts are no failures of the attempt. */
-  const quietly = async (processor: string, work: () => Promise<unknown>): Promise<void> => {
+  const quietly = async (processor: string, work: () => Promise<void>): Promise<void> => {
     try {
       await work();
     } catch (error) {
@@ -144,46 +149,93 @@ export const createAdmission = ({ leaseMilliseconds, logger, now, store }: Admis
     }
   };
 
-  const admitted = (processor: string, settings: DispatchSettings, taskId: string): Admittance => ({
-    isAdmitted: true,
-    report: async (outcome) => {
-      count(processor, taskId, outcome);
-      if (!isDue(processor, outcome)) return;
-      await quietly(processor, () => update(processor, settings, (item) => ({ item, result: true })));
-    },
-  });
+  const report = async (
+    own: Known,
+    settings: DispatchSettings,
+    attempt: { readonly round: string; readonly taskId: string },
+    outcome: AttemptReport,
+  ): Promise<void> => {
+    if (outcome === 'unused') {
+      own.block = giveBack(own.block, inSeconds(now()));
+      return;
+    }
+    // The breaker has opened or closed meanwhile.
+    if (attempt.round !== roundOf(own.item)) return;
+    own.counted = count(own.counted, { ...attempt, outcome }, now());
+    // Few tasks get 410, and each may be the last one.
+    const isDecisive = outcome === 'gone' || wouldOpen(own.item, own.counted, settings.breaker, now());
+    if (isDecisive || isDue(own, settings)) await write(own, settings, 0);
+  };
 
-  const probing = (processor: string, settings: DispatchSettings, taskId: string): Admittance => ({
-    isAdmitted: true,
-    report: (outcome) =>
-      quietly(processor, () => {
-        if (outcome === 'gone') count(processor, taskId, outcome);
-        const ended = outcome === 'answered' || outcome === 'gone' ? 'reached' : outcome;
-        return update(processor, settings, (item) => ({
-          item: endProbe(item, ended, settings.breaker, now()),
-          result: true,
-        }));
-      }),
-  });
+  const admit = (own: Known, settings: DispatchSettings, taskId: string): Admittance => {
+    const round = roundOf(own.item);
+    return {
+      isAdmitted: true,
+      report: (outcome) => quietly(own.processor, () => report(own, settings, { round, taskId }, outcome)),
+    };
+  };
+
+  const endProbe = async (
+    own: Known,
+    probe: CountedItem,
+    settings: DispatchSettings,
+    taskId: string,
+    outcome: AttemptReport,
+  ): Promise<void> => {
+    const isUnreachable = outcome === 'unreachable';
+    const update =
+      outcome === 'unused'
+        ? releaseProbeUpdate(probe)
+        : endProbeUpdate(probe, isUnreachable ? now() + settings.breaker.pause * 1000 : undefined);
+    const item = await store.update(own.processor, update);
+    if (item === undefined) return forget(own);
+    see(own, item);
+    if (isUnreachable) tell(own.processor, 'unreachable');
+    if (outcome === 'answered' || outcome === 'gone') {
+      logger.info('processor reached again', { processor: own.processor });
+      await report(own, settings, { round: roundOf(item), taskId }, outcome);
+    }
+  };
+
+  /** Begins the one attempt after the pause of the breaker, if no other process has. */
+  const tryProbe = async (own: Known, settings: DispatchSettings, taskId: string): Promise<Admittance> => {
+    const { probeUntil = 0 } = own.item.state;
+    if (probeUntil > now()) {
+      // An attempt that has already taken long may take as long again. Each wait costs a write of the task.
+      const age = now() - (probeUntil - leaseMilliseconds);
+      const until = Math.min(probeUntil, now() + Math.max(ADMISSION.probeWait, age));
+      return { isAdmitted: false, kind: 'open', until };
+    }
+    const probe = await store.update(own.processor, beginProbeUpdate(own.item, now() + leaseMilliseconds, now()));
+    if (probe === undefined) {
+      forget(own);
+      return { isAdmitted: false, kind: 'open', until: now() + ADMISSION.probeWait };
+    }
+    see(own, probe);
+    return {
+      isAdmitted: true,
+      report: (outcome) => quietly(own.processor, () => endProbe(own, probe, settings, taskId, outcome)),
+    };
+  };
 
   return {
     admit: async (processor, settings, taskId) => {
-      const { item } = await current(processor, settings);
-      if (item.paused !== undefined) return { isAdmitted: false, kind: 'paused' };
-      const phase = phaseOf(item.state, now());
-      if (phase === 'open') return { isAdmitted: false, kind: 'open', until: item.state.openUntil ?? now() };
-      if (settings.ratePerSecond !== undefined && !(await takeOne(processor, settings, settings.ratePerSecond))) {
-        return { isAdmitted: false, kind: 'rate', until: (Math.floor(now() / 1000) + 1) * 1000 };
+      const patience = now() + ADMISSION.rateWait;
+      for (;;) {
+        const own = await look(processor, settings);
+        const { paused, state } = own.item;
+        if (paused !== undefined) return { isAdmitted: false, kind: 'paused' };
+        const phase = phaseOf(state, now());
+        if (phase === 'open') return { isAdmitted: false, kind: 'open', until: state.openUntil ?? now() };
+        if (phase === 'halfOpen') return tryProbe(own, settings, taskId);
+        if (settings.ratePerSecond === undefined) return admit(own, settings, taskId);
+        const { block, isBegun } = beginOne(own.block);
+        own.block = block;
+        if (isBegun) return admit(own, settings, taskId);
+        const until = (inSeconds(now()) + 1) * 1000;
+        if (until > patience) return { isAdmitted: false, kind: 'rate', until };
+        await wait(until - now());
       }
-      if (phase === 'closed') return admitted(processor, settings, taskId);
-      const isProbe = await update(processor, settings, (latest) => {
-        const isHalfOpen = phaseOf(latest.state, now()) === 'halfOpen' && latest.paused === undefined;
-        const probe = isHalfOpen ? beginProbe(latest, now() + leaseMilliseconds, now()) : undefined;
-        return { item: probe ?? latest, result: probe !== undefined };
-      });
-      return isProbe === true
-        ? probing(processor, settings, taskId)
-        : { isAdmitted: false, kind: 'open', until: now() + PROBE_WAIT_MILLISECONDS };
     },
   };
 };

@@ -1,111 +1,173 @@
 import type { DispatchSettings } from '../../contract/dispatch.ts';
-import { GONE } from '../../contract/dispatch-limits.ts';
-import type { BreakerItem, BreakerState, Pause } from '../../shared/dispatch/breaker-item.ts';
+import { BREAKER_PERIODS, GONE } from '../../contract/dispatch-limits.ts';
+import { type BreakerItem, type Pause, phaseOf } from '../../shared/dispatch/breaker-item.ts';
 
-/* Breaker, pause and rate of a processor, as functions of the time. Times are milliseconds since 1970. */
+/* What processes count about a processor, and what follows from it, as functions of the time (milliseconds since 1970). */
 
-type Rules = DispatchSettings['breaker'];
+export type BreakerRules = DispatchSettings['breaker'];
 
-/** What one process counted since its last write. */
+/** What one process counted about attempts of one round, and has not written yet. */
 export interface Counted {
-  readonly reached: number;
+  /** The round in which the attempts began, see `roundOf`. */
+  readonly round: string;
+  /** Time of the first of them. */
+  readonly since: number;
+  /** Attempts that reached the processor. */
+  readonly answered: number;
   readonly unreachable: number;
-  /** Tasks whose attempts did not reach the processor. */
-  readonly failing: readonly string[];
+  /** Tasks whose attempts did not reach the processor: no more than matter. */
+  readonly failing: ReadonlySet<string>;
   /** Tasks that got 410. */
-  readonly gone: readonly string[];
+  readonly gone: ReadonlySet<string>;
 }
 
-export const NOTHING_COUNTED: Counted = { reached: 0, unreachable: 0, failing: [], gone: [] };
+/** An item with its counters: attributes with a name that `COUNTERS` makes. */
+export interface CountedItem extends BreakerItem {
+  readonly counters: Readonly<Record<string, number>>;
+}
 
-/** Tasks that are remembered: more are not needed to decide. */
-const REMEMBERED_TASKS = 20;
+/**
+ * Names of the counters. A round is part of most names: an attempt that began before the breaker opened does not count after it
+ * closed, whenever its outcome is written. So processes can add to counters without a condition.
+ */
+export const COUNTERS = {
+  /** Attempts that reached the processor in the period that begins at this second. */
+  answered: (round: string, start: number) => `answered#${round}#${start}`,
+  unreachable: (round: string, start: number) => `unreachable#${round}#${start}`,
+  /** Time at which an attempt of this task did not reach the processor. */
+  failing: (round: string, taskId: string) => `failing#${round}#${taskId}`,
+  /** Time at which this task got 410. */
+  gone: (round: string, taskId: string) => `gone#${round}#${taskId}`,
+  /** Attempts of this second that processes took. More may be taken than the processor's rate has: those do not begin. */
+  rate: (second: number) => `rate#${second}`,
+} as const;
 
-/** Adds what a process counted. Opens the breaker, or pauses the processor, if that is enough. */
-export const addCounts = (item: BreakerItem, counted: Counted, rules: Rules, now: number): BreakerItem => {
-  const state = prune(item.state, rules, now);
-  const second = `${Math.floor(now / 1000)}`;
-  const [reached, unreachable] = state.counts[second] ?? [0, 0];
-  const isNothing = counted.reached + counted.unreachable === 0;
-  const next: BreakerState = {
-    ...state,
-    counts: isNothing
-      ? state.counts
-      : { ...state.counts, [second]: [reached + counted.reached, unreachable + counted.unreachable] },
-    failing: remember(state.failing, counted.failing, now),
-    gone: remember(state.gone, counted.gone, now),
-  };
-  return pauseIfGone({ ...item, state: openIfFailing(next, rules, now) }, counted, now);
+/** Ids of tasks have no `#`. */
+const COUNTER = /^(answered|unreachable|failing|gone|rate)#(?:(\d+\.\d+)#)?([A-Za-z0-9_-]+)$/;
+
+/** True if an attribute is a counter. */
+export const isCounter = (name: string): boolean => COUNTER.test(name);
+
+/** The time for which attempts are counted together. It grows with each change of the breaker, and with each pause and resumption. */
+export const roundOf = ({ revision, state }: BreakerItem): string => `${revision}.${state.round}`;
+
+/** Seconds of one period of the window. */
+export const periodSeconds = ({ window }: BreakerRules): number => Math.ceil(window / BREAKER_PERIODS);
+
+/** Start of the period in which attempts are counted now, in seconds since 1970. */
+export const periodOf = (rules: BreakerRules, now: number): number => {
+  const size = periodSeconds(rules);
+  return Math.floor(now / 1000 / size) * size;
 };
 
-const prune = (state: BreakerState, { window }: Rules, now: number): BreakerState => ({
-  ...state,
-  counts: Object.fromEntries(Object.entries(state.counts).filter(([second]) => (Number(second) + window) * 1000 > now)),
-  failing: since(state.failing, now - window * 1000),
-  gone: since(state.gone, now - GONE.seconds * 1000),
-});
+/** What was counted in the window of the breaker. */
+export interface WindowCounts {
+  readonly answered: number;
+  readonly unreachable: number;
+  /** Tasks whose attempts did not reach the processor, with the time of the last one that was noted. */
+  readonly failing: ReadonlyMap<string, number>;
+  /** Tasks that got 410 in the last minutes. */
+  readonly gone: ReadonlySet<string>;
+  /** Names of counters that nobody needs any more. */
+  readonly stale: readonly string[];
+}
 
-const since = (tasks: Readonly<Record<string, number>>, time: number): Readonly<Record<string, number>> =>
-  Object.fromEntries(Object.entries(tasks).filter(([, at]) => at > time));
-
-const remember = (tasks: Readonly<Record<string, number>>, ids: readonly string[], now: number) => {
-  const all = { ...tasks, ...Object.fromEntries(ids.map((id) => [id, now])) };
-  const latest = Object.entries(all).toSorted(([, a], [, b]) => b - a);
-  return Object.fromEntries(latest.slice(0, REMEMBERED_TASKS));
+/** Sums up the counters of the present round. An attempt that is older than the window never counts. */
+export const countsOf = (item: CountedItem, { window }: BreakerRules, now: number): WindowCounts => {
+  const round = roundOf(item);
+  const sums = { answered: 0, unreachable: 0 };
+  const failing = new Map<string, number>();
+  const gone = new Set<string>();
+  const stale: string[] = [];
+  for (const [name, value] of Object.entries(item.counters)) {
+    const [, kind, of, key = ''] = COUNTER.exec(name) ?? [];
+    const isOfRound = of === round;
+    if (kind === 'rate') {
+      if ((Number(key) + 2) * 1000 <= now) stale.push(name);
+    } else if (kind === 'gone' && isOfRevision(of, item) && value > now - GONE.seconds * 1000) gone.add(key);
+    else if (kind === 'failing' && isOfRound && value > now - window * 1000) failing.set(key, value);
+    else if ((kind === 'answered' || kind === 'unreachable') && isOfRound && Number(key) * 1000 > now - window * 1000) {
+      sums[kind] += value;
+    } else stale.push(name);
+  }
+  return { ...sums, failing, gone, stale };
 };
 
-const openIfFailing = (
-  state: BreakerState,
-  { failureRate, minimum, pause, tasks }: Rules,
+/** Answers 410 count on when the breaker opens. After a resumption they begin anew. */
+const isOfRevision = (round: string | undefined, { revision }: BreakerItem): boolean =>
+  round?.split('.')[0] === `${revision}`;
+
+/** True if the attempts that were counted open the breaker. */
+export const isFailing = (
+  { answered, failing, unreachable }: Pick<WindowCounts, 'answered' | 'unreachable'> & { failing: { size: number } },
+  { failureRate, minimum, tasks }: BreakerRules,
+): boolean => {
+  const total = answered + unreachable;
+  return unreachable > 0 && total >= minimum && unreachable / total >= failureRate && failing.size >= tasks;
+};
+
+/** True if a closed breaker should open. */
+export const shouldOpen = (item: CountedItem, rules: BreakerRules, now: number): boolean =>
+  item.paused === undefined && phaseOf(item.state, now) === 'closed' && isFailing(countsOf(item, rules, now), rules);
+
+/** The same, with what this process has not written yet. */
+export const wouldOpen = (item: CountedItem, counted: Counted, rules: BreakerRules, now: number): boolean => {
+  if (item.paused !== undefined || phaseOf(item.state, now) !== 'closed' || counted.round !== roundOf(item))
+    return false;
+  const { answered, failing, unreachable } = countsOf(item, rules, now);
+  return isFailing(
+    {
+      answered: answered + counted.answered,
+      unreachable: unreachable + counted.unreachable,
+      failing: new Set([...failing.keys(), ...counted.failing]),
+    },
+    rules,
+  );
+};
+
+/** Returns the pause of a processor that wants no more work; undefined if too few tasks got 410, or it is paused already. */
+export const pauseOf = (item: CountedItem, rules: BreakerRules, now: number): Pause | undefined => {
+  const { size } = countsOf(item, rules, now).gone;
+  if (item.paused !== undefined || size < GONE.tasks) return undefined;
+  const reason = `It answered 410 to ${size} tasks within ${GONE.seconds / 60} minutes.`;
+  return { by: 'postern', reason, at: new Date(now).toISOString() };
+};
+
+/** Adds the outcome of one attempt to what a process has counted. Attempts of an earlier round are forgotten. */
+export const count = (
+  counted: Counted | undefined,
+  { outcome, round, taskId }: { readonly outcome: 'answered' | 'unreachable' | 'gone'; round: string; taskId: string },
   now: number,
-): BreakerState => {
-  if (state.openUntil !== undefined) return state;
-  const counts = Object.values(state.counts);
-  const failed = counts.reduce((sum, [, unreachable]) => sum + unreachable, 0);
-  const total = counts.reduce((sum, [reached]) => sum + reached, failed);
-  const isFailing =
-    total >= minimum && failed / total >= failureRate && failed > 0 && Object.keys(state.failing).length >= tasks;
-  return isFailing ? { ...state, counts: {}, failing: {}, openUntil: now + pause * 1000 } : state;
+): Counted => {
+  const before: Counted =
+    counted?.round === round
+      ? counted
+      : { round, since: now, answered: 0, unreachable: 0, failing: new Set(), gone: new Set() };
+  if (outcome === 'unreachable') {
+    return { ...before, unreachable: before.unreachable + 1, failing: new Set([...before.failing, taskId]) };
+  }
+  const gone = outcome === 'gone' ? new Set([...before.gone, taskId]) : before.gone;
+  return { ...before, answered: before.answered + 1, gone };
 };
 
-const pauseIfGone = (item: BreakerItem, { gone }: Counted, now: number): BreakerItem => {
-  if (item.paused !== undefined || gone.length === 0) return item;
-  const count = Object.keys(item.state.gone).length;
-  if (count < GONE.tasks) return item;
-  const paused: Pause = {
-    by: 'postern',
-    reason: `It answered 410 to ${count} tasks within ${GONE.seconds / 60} minutes.`,
-    at: new Date(now).toISOString(),
-  };
-  return { ...item, revision: item.revision + 1, paused, state: { ...item.state, gone: {} } };
-};
-
-/** Begins the one attempt after the pause of the breaker. @returns undefined if another one is under way */
-export const beginProbe = (item: BreakerItem, until: number, now: number): BreakerItem | undefined =>
-  (item.state.probeUntil ?? 0) > now ? undefined : { ...item, state: { ...item.state, probeUntil: until } };
-
-/** Ends that attempt: the breaker closes, or opens again. `unused`: the attempt was not made, and another one may be. */
-export const endProbe = (
+/** False for counts of another round, and for those that are older than the window: the process may have been frozen. */
+export const isUsable = (
+  counted: Counted | undefined,
   item: BreakerItem,
-  outcome: 'reached' | 'unreachable' | 'unused',
-  { pause }: Rules,
+  { window }: BreakerRules,
   now: number,
-): BreakerItem => {
-  const { openUntil, probeUntil: _ended, ...state } = item.state;
-  if (outcome === 'reached') return { ...item, state: { ...state, counts: {}, failing: {} } };
-  if (outcome === 'unreachable') return { ...item, state: { ...state, openUntil: now + pause * 1000 } };
-  return { ...item, state: { ...state, ...(openUntil !== undefined && { openUntil }) } };
-};
+): boolean => counted?.round === roundOf(item) && now - counted.since < window * 1000;
 
-/** Takes attempts of the present second. @returns how many were left, at most `wanted` */
-export const takeAttempts = (
-  item: BreakerItem,
-  rate: number,
-  wanted: number,
-  now: number,
-): { readonly item: BreakerItem; readonly taken: number } => {
-  const second = Math.floor(now / 1000);
-  const before = item.state.rate?.second === second ? item.state.rate.taken : 0;
-  const taken = Math.max(0, Math.min(wanted, rate - before));
-  return { taken, item: { ...item, state: { ...item.state, rate: { second, taken: before + taken } } } };
+/** Adds up what a process could not write, and what it has counted since. */
+export const join = (earlier: Counted, later: Counted | undefined): Counted => {
+  if (later === undefined) return earlier;
+  if (later.round !== earlier.round) return later;
+  return {
+    round: later.round,
+    since: earlier.since,
+    answered: earlier.answered + later.answered,
+    unreachable: earlier.unreachable + later.unreachable,
+    failing: new Set([...earlier.failing, ...later.failing]),
+    gone: new Set([...earlier.gone, ...later.gone]),
+  };
 };

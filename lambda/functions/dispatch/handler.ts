@@ -44,7 +44,7 @@ const logger = createLogger(variables.POSTERN_ENVIRONMENT, 'dispatch', toStandar
 const sqs = new SQSClient({ ...CLIENT_CONFIGURATION, useQueueUrlAsEndpoint: false });
 const queueUrls = variables.DISPATCH_QUEUES ?? {};
 const getSigner = configuredSigner(variables, { dynamodb, kms, now });
-const breakers = createDynamoDBBreakerStore(dynamodb, lookupsTable);
+const breakers = createDynamoDBBreakerStore({ dynamodb, lookupsTable, wait, random: Math.random });
 
 const dispatch = createDispatchTask({
   registry,
@@ -62,6 +62,7 @@ const dispatch = createDispatchTask({
     logger,
     leaseMilliseconds: variables.LEASE_SECONDS * 1000,
     now,
+    wait,
   }),
   credentials: createCredentials({ secrets: createSecrets(now), egress, now }),
   hints: createHints(sqs, queueUrls),
