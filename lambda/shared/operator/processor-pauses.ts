@@ -34,7 +34,7 @@ export const createDynamoDBProcessorPauses = (options: DynamoDBProcessorPausesOp
         TableName: lookupsTable,
         Key: breakerItemKey(processor),
         ConsistentRead: true,
-        ProjectionExpression: '#key, revision, version, paused, #state',
+        ProjectionExpression: '#key, revision, paused, #state',
         ExpressionAttributeNames: { '#key': LOOKUPS_TABLE.partitionKey, '#state': 'state' },
       });
       return readBreakerItem(Item);

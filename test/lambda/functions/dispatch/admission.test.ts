@@ -6,13 +6,13 @@ import { createDynamoDBBreakerStore } from '../../../../lambda/functions/dispatc
 import type { Admittance, AttemptReport } from '../../../../lambda/functions/dispatch/ports.ts';
 import { breakerItemKey, pauseUpdate, phaseOf, resumeUpdate } from '../../../../lambda/shared/dispatch/breaker-item.ts';
 import { createLogger } from '../../../../lambda/shared/log/logger.ts';
-import { aDispatch } from '../../../support/dispatch-settings.ts';
+import { dispatchSettings } from '../../../support/dispatched.ts';
 import type { TestStore } from '../../../support/engine.ts';
 import { test as base } from '../../../support/fixtures.ts';
 
 const START = Date.parse('2026-12-01T08:00:00.000Z');
 const LEASE = 60_000;
-const ACME = aDispatch();
+const ACME = dispatchSettings();
 
 /** Processes that share the item of one processor, and a clock. */
 const aWorld = (store: TestStore) => {
@@ -117,7 +117,7 @@ describe('a breaker', () => {
   });
 
   test('needs one task that fails where the settings say so', async ({ world }) => {
-    const settings = aDispatch({ breaker: { window: 10, minimum: 5, failureRate: 0.5, pause: 5, tasks: 1 } });
+    const settings = dispatchSettings({ breaker: { window: 10, minimum: 5, failureRate: 0.5, pause: 5, tasks: 1 } });
     const process = world.startProcess();
     for (let i = 0; i < 4; i += 1) await world.attempt(process, 'unreachable', 'task-1', settings);
     expect(await world.phase()).toBe('closed');
@@ -306,7 +306,7 @@ describe('a pause', () => {
 });
 
 describe('a rate', () => {
-  const LIMITED = aDispatch({ ratePerSecond: 5, concurrency: 4 });
+  const LIMITED = dispatchSettings({ ratePerSecond: 5, concurrency: 4 });
 
   test('is kept by all processes together in each second', async ({ world }) => {
     const [first, second, third, last] = Array.from({ length: 4 }, world.startProcess) as [

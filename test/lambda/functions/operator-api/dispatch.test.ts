@@ -79,9 +79,8 @@ const storeBreaker = (store: TestStore, processor: string, item: Partial<Omit<Br
   storeLookup(store, {
     lookupKey: breakerKey(processor),
     revision: 0,
-    version: 1,
     ...item,
-    state: JSON.stringify({ counts: {}, failing: {}, gone: {}, ...state }),
+    state: { round: 1, ...state },
   });
 
 const inputOf = async (store: TestStore, taskId: string) => {
