@@ -62,7 +62,9 @@ export const guardedRequest = (
   }
   return new Promise((answer) => {
     let isConnected = false;
-    const signal = AbortSignal.timeout(timeoutMilliseconds);
+    /** Ends the answer. Present once the status line is read: from then on, no failure hides the status. */
+    let end: ((text: string | undefined) => void) | undefined;
+    const signal = AbortSignal.timeout(Math.ceil(timeoutMilliseconds));
     const request = (isClear ? requestInClear : requestOverTls)(url, {
       method,
       headers: { ...headers, 'content-length': Buffer.byteLength(body) },
@@ -76,25 +78,27 @@ export const guardedRequest = (
         isConnected = true;
       }),
     );
-    request.once('error', (error) =>
-      answer({ isAnswered: false, code: signal.aborted ? TIMED_OUT : codeOf(error), mayBeSent: isConnected }),
-    );
+    request.once('error', (error) => {
+      if (end !== undefined) return end(undefined);
+      answer({ isAnswered: false, code: signal.aborted ? TIMED_OUT : codeOf(error), mayBeSent: isConnected });
+    });
     request.once('response', (response) => {
       const { headers: received, statusCode: status = 0 } = response;
       const chunks: Buffer[] = [];
       let size = 0;
-      const end = (text: string | undefined) => answer({ isAnswered: true, status, headers: received, body: text });
+      const finish = (text: string | undefined) => answer({ isAnswered: true, status, headers: received, body: text });
+      end = finish;
       response.on('data', (chunk: Buffer) => {
         size += chunk.length;
         chunks.push(chunk);
         if (size <= maxAnswerBytes) return;
         // Answers first: the end of the response may have arrived with these bytes.
-        end(undefined);
+        finish(undefined);
         request.destroy();
       });
-      response.once('error', () => end(undefined));
-      response.once('aborted', () => end(undefined));
-      response.once('end', () => end(response.complete ? Buffer.concat(chunks).toString('utf8') : undefined));
+      response.once('error', () => finish(undefined));
+      response.once('aborted', () => finish(undefined));
+      response.once('end', () => finish(response.complete ? Buffer.concat(chunks).toString('utf8') : undefined));
     });
     request.end(body);
   });
