@@ -80,6 +80,12 @@ export const MAX_MESSAGE_DELAY_SECONDS = 900;
 /** The sweep queues again what is overdue by this time. */
 export const SWEEP_AFTER_SECONDS = 60;
 
+/**
+ * Most tasks that one run of the sweep queues again, for each concurrent attempt of a processor. It works on about as many until
+ * the next run.
+ */
+export const SWEPT_PER_CONCURRENT_ATTEMPT = 60;
+
 /** An access token is replaced this time before it expires. */
 export const DISPATCH_TOKEN_MARGIN_SECONDS = 60;
 

@@ -3,73 +3,77 @@ import type { DispatchMessage } from '../../contract/dispatch.ts';
 import { BY_DISPATCH_INDEX, dispatchShardKey, TASKS_TABLE } from '../../contract/tables.ts';
 import type { CallDynamoDB } from '../../shared/aws/dynamodb.ts';
 
-/** An entry of the index of tasks that are to be sent. */
+/** An entry of the index of tasks that are to be sent. Times are seconds since 1970. */
 export interface QueuedTask {
   readonly taskId: string;
+  /** When the next attempt is due. */
+  readonly dispatchAt: number;
+  readonly queuedAt: number;
   /** RFC 3339. */
   readonly expiresAt: string;
 }
 
+export interface QueuedPage {
+  readonly tasks: readonly QueuedTask[];
+  /** Beginning of the next page; absent on the last page. */
+  readonly next?: Record<string, AttributeValue>;
+}
+
 /** The index of tasks that are to be sent. Methods reject if it is unavailable. */
 export interface QueuedTasks {
-  /** Returns tasks of one shard whose attempt was due at a time, the earliest first. @param until seconds since 1970 */
-  due(
-    processor: string,
-    shard: number,
-    until: number,
-    from: Record<string, AttributeValue> | undefined,
-  ): Promise<{ readonly tasks: readonly QueuedTask[]; readonly next?: Record<string, AttributeValue> }>;
-  /** Returns when the task of one shard was queued whose attempt is due first, in seconds since 1970. */
-  oldest(processor: string, shard: number): Promise<number | undefined>;
-  /** Returns the messages about tasks as they are now. A task that is not queued any more gets none. */
-  messagesOf(tasks: readonly QueuedTask[]): Promise<readonly DispatchMessage[]>;
+  /** Returns tasks of one shard in the order of their next attempts. */
+  page(processor: string, shard: number, from?: QueuedPage['next']): Promise<QueuedPage>;
+  /**
+   * Returns the messages about tasks as they are now. A task that is not queued any more gets none, and neither does one whose
+   * attempt is under way.
+   * @param now seconds since 1970
+   */
+  messagesOf(tasks: readonly Pick<QueuedTask, 'taskId'>[], now: number): Promise<readonly DispatchMessage[]>;
 }
 
 /** Entries of one page. */
 const PAGE_SIZE = 100;
 
-export const createDynamoDBQueuedTasks = (dynamodb: CallDynamoDB, tasksTable: string): QueuedTasks => {
-  const query = (processor: string, shard: number, range: string, values: Record<string, AttributeValue>) => ({
-    TableName: tasksTable,
-    IndexName: BY_DISPATCH_INDEX.name,
-    KeyConditionExpression: `#shard = :shard${range}`,
-    ExpressionAttributeNames: {
-      '#shard': BY_DISPATCH_INDEX.partitionKey,
-      ...(range !== '' && { '#at': BY_DISPATCH_INDEX.sortKey }),
-    },
-    ExpressionAttributeValues: { ':shard': { S: dispatchShardKey('queued', processor, shard) }, ...values },
-  });
-
-  const messageOf = async ({ taskId }: QueuedTask): Promise<readonly DispatchMessage[]> => {
+export const createDynamoDBQueuedTasks = (
+  dynamodb: CallDynamoDB,
+  tasksTable: string,
+  pageSize = PAGE_SIZE,
+): QueuedTasks => {
+  const messageOf = async (taskId: string, now: number): Promise<readonly DispatchMessage[]> => {
     const { Item } = await dynamodb('GetItem', {
       TableName: tasksTable,
       Key: { [TASKS_TABLE.partitionKey]: { S: taskId } },
       ProjectionExpression: '#dispatch',
       ExpressionAttributeNames: { '#dispatch': 'dispatch' },
     });
-    const { attempts, issue, state } = Item?.dispatch?.M ?? {};
-    if (state?.S !== 'queued') return [];
+    const { attempts, issue, lease, state } = Item?.dispatch?.M ?? {};
+    if (state?.S !== 'queued' || Number(lease?.N ?? 0) > now) return [];
     return [{ taskId, issue: Number(issue?.N), attempt: Number(attempts?.N) + 1 }];
   };
 
   return {
-    due: async (processor, shard, until, from) => {
+    page: async (processor, shard, from) => {
       const { Items = [], LastEvaluatedKey: next } = await dynamodb('Query', {
-        ...query(processor, shard, ' AND #at <= :until', { ':until': { N: `${until}` } }),
-        Limit: PAGE_SIZE,
+        TableName: tasksTable,
+        IndexName: BY_DISPATCH_INDEX.name,
+        KeyConditionExpression: '#shard = :shard',
+        ExpressionAttributeNames: { '#shard': BY_DISPATCH_INDEX.partitionKey },
+        ExpressionAttributeValues: { ':shard': { S: dispatchShardKey('queued', processor, shard) } },
+        Limit: pageSize,
         ...(from && { ExclusiveStartKey: from }),
       });
-      const tasks = Items.map((item) => ({
-        taskId: item[TASKS_TABLE.partitionKey]?.S ?? '',
-        expiresAt: item.expiresAt?.S ?? '',
-      }));
-      return { tasks, ...(next && { next }) };
+      return { tasks: Items.map(readEntry), ...(next && { next }) };
     },
-    oldest: async (processor, shard) => {
-      const { Items: [item] = [] } = await dynamodb('Query', { ...query(processor, shard, '', {}), Limit: 1 });
-      const queuedAt = Number(item?.queuedAt?.N);
-      return Number.isFinite(queuedAt) ? queuedAt : undefined;
-    },
-    messagesOf: async (tasks) => (await Promise.all(tasks.map(messageOf))).flat(),
+    messagesOf: async (tasks, now) => (await Promise.all(tasks.map(({ taskId }) => messageOf(taskId, now)))).flat(),
+  };
+};
+
+const readEntry = (item: Readonly<Record<string, AttributeValue>>): QueuedTask => {
+  const dispatchAt = Number(item[BY_DISPATCH_INDEX.sortKey]?.N);
+  return {
+    taskId: item[TASKS_TABLE.partitionKey]?.S ?? '',
+    dispatchAt,
+    queuedAt: Number(item.queuedAt?.N ?? dispatchAt),
+    expiresAt: item.expiresAt?.S ?? '',
   };
 };

@@ -1,22 +1,21 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { DispatchMessage, DispatchSettings, SweepRequest } from '../../contract/dispatch.ts';
-import { SWEEP_AFTER_SECONDS } from '../../contract/dispatch-limits.ts';
-import type { Registry } from '../../contract/registry.ts';
+import type { SweepRequest } from '../../contract/dispatch.ts';
+import { SWEEP_AFTER_SECONDS, SWEPT_PER_CONCURRENT_ATTEMPT } from '../../contract/dispatch-limits.ts';
+import type { Processor, Registry } from '../../contract/registry.ts';
 import { inSeconds } from '../../contract/task.ts';
 import { MAX_BATCH_MESSAGES } from '../../shared/aws/send-batch.ts';
 import { concurrently } from '../../shared/concurrently.ts';
+import type { BreakerItem } from '../../shared/dispatch/breaker-item.ts';
 import type { DispatchQueues } from '../../shared/dispatch/dispatch-queues.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import { describeError } from '../../shared/refusal.ts';
-import type { BreakerStore } from './breaker-store.ts';
 import { latestAttemptOf } from './plan.ts';
-import type { QueuedTask, QueuedTasks } from './queued-tasks.ts';
+import type { QueuedPage, QueuedTask, QueuedTasks } from './queued-tasks.ts';
 
 export interface SweepOptions {
   readonly registry: Registry;
   readonly indexShards: number;
   readonly tasks: QueuedTasks;
-  readonly breakers: Pick<BreakerStore, 'read'>;
+  readonly breakers: { read(processor: string): Promise<Pick<BreakerItem, 'paused'>> };
   readonly queues: DispatchQueues;
   readonly logger: Logger;
   /** Milliseconds since 1970. */
@@ -24,9 +23,10 @@ export interface SweepOptions {
 }
 
 /**
- * Queues again what is overdue: then no crash and no lost message loses a task. A message that is sent twice changes nothing.
+ * Queues again what is overdue: then no crash and no lost message loses a task. A message that is sent twice changes nothing. A run
+ * for one processor queues all that is due.
  * @param remaining returns the milliseconds that are left for this run
- * @throws {Error} if some shards or messages failed, so that the scheduler runs it again
+ * @throws {Error} if some shards or messages failed, so that the scheduler runs it again. All others are done.
  */
 export type Sweep = (request: SweepRequest, remaining: () => number) => Promise<void>;
 
@@ -35,70 +35,114 @@ const RESERVE_MILLISECONDS = 5_000;
 
 const CONCURRENT_SHARDS = 8;
 
+/** Sums of a run, or of the part for one processor. */
+interface Swept {
+  queued: number;
+  failures: number;
+  /** Shards that are left for a later run. */
+  unfinished: number;
+  /** Earliest `queuedAt` of the entries that were read. */
+  oldest: number;
+}
+
+const nothing = (): Swept => ({ queued: 0, failures: 0, unfinished: 0, oldest: Number.POSITIVE_INFINITY });
+
 export const createSweep = (options: SweepOptions): Sweep => {
   const { breakers, indexShards, logger, now, queues, registry, tasks } = options;
 
+  /** Sends messages about tasks, as they are now. */
+  const send = async (queue: string, found: readonly QueuedTask[], swept: Swept): Promise<void> => {
+    const messages = await tasks.messagesOf(found, inSeconds(now()));
+    for (let start = 0; start < messages.length; start += MAX_BATCH_MESSAGES) {
+      const errors = await queues.send(queue, messages.slice(start, start + MAX_BATCH_MESSAGES));
+      const failures = errors.filter((error) => error !== undefined).length;
+      swept.failures += failures;
+      swept.queued += errors.length - failures;
+    }
+  };
+
   const sweepProcessor = async (
-    processor: string,
-    settings: DispatchSettings,
-    all: boolean,
+    { dispatch: settings, id }: Processor,
+    isEverything: boolean,
     remaining: () => number,
-  ) => {
-    const { paused } = await breakers.read(processor);
+  ): Promise<Swept> => {
+    const swept = nothing();
+    const queue = queues.nameOf(id);
+    if (queue === undefined) return swept;
+    const { paused } = settings === undefined ? { paused: undefined } : await breakers.read(id);
     const seconds = inSeconds(now());
-    let queued = 0;
-    let failures = 0;
-    let oldest: number | undefined;
-
-    /** A paused processor gets no attempts. A task whose time is over fails all the same. */
-    const isWanted = (task: QueuedTask): boolean => paused === undefined || latestAttemptOf(task, settings) < seconds;
-
-    const send = async (found: readonly QueuedTask[]): Promise<void> => {
-      const messages: readonly DispatchMessage[] = await tasks.messagesOf(found.filter(isWanted));
-      for (let start = 0; start < messages.length; start += MAX_BATCH_MESSAGES) {
-        const batch = messages.slice(start, start + MAX_BATCH_MESSAGES);
-        const errors = await queues.send(processor, batch);
-        failures += errors.filter((error) => error !== undefined).length;
-        queued += errors.filter((error) => error === undefined).length;
-      }
-    };
+    // A processor that no work is sent to any more has no settings. Its tasks fail without an attempt.
+    const isOver = (task: QueuedTask): boolean => settings === undefined || latestAttemptOf(task, settings) < seconds;
+    const isOverdue = ({ dispatchAt }: QueuedTask): boolean =>
+      isEverything || dispatchAt <= seconds - SWEEP_AFTER_SECONDS;
 
     const sweepShard = async (shard: number): Promise<void> => {
-      try {
-        const first = await tasks.oldest(processor, shard);
-        if (first !== undefined) oldest = Math.min(oldest ?? first, first);
-        let from: Record<string, AttributeValue> | undefined;
-        do {
-          if (remaining() < RESERVE_MILLISECONDS) return;
-          const page = await tasks.due(processor, shard, seconds - (all ? 0 : SWEEP_AFTER_SECONDS), from);
-          await send(page.tasks);
-          from = page.next;
-        } while (from !== undefined);
-      } catch (error) {
-        failures += 1;
-        logger.error('shard not swept', { processor, shard, error: describeError(error) });
-      }
+      // Otherwise each run would queue a long backlog once more.
+      const budget = ((settings?.concurrency ?? 1) * SWEPT_PER_CONCURRENT_ATTEMPT) / indexShards;
+      let left = isEverything ? Number.POSITIVE_INFINITY : Math.ceil(budget);
+      let from: QueuedPage['next'];
+      do {
+        if (remaining() < RESERVE_MILLISECONDS) {
+          swept.unfinished += 1;
+          return;
+        }
+        const page = await tasks.page(id, shard, from);
+        swept.oldest = Math.min(swept.oldest, ...page.tasks.map(({ queuedAt }) => queuedAt));
+        const due = page.tasks.filter(({ dispatchAt }) => dispatchAt <= seconds);
+        const over = due.filter(isOver);
+        // A paused processor gets no attempts. A task whose time is over fails all the same, and at once.
+        const others =
+          paused === undefined ? due.filter((task) => !isOver(task) && isOverdue(task)).slice(0, left) : [];
+        left -= others.length;
+        await send(queue, [...over, ...others], swept);
+        from = due.length === page.tasks.length ? page.next : undefined;
+      } while (from !== undefined);
     };
 
-    const shards = Array.from({ length: indexShards }, (_, shard) => shard);
-    await concurrently(shards, CONCURRENT_SHARDS, sweepShard);
-    if (queued > 0 || failures > 0) logger.info('swept', { processor, queued, failures });
-    return { failures, oldest: paused === undefined || paused.by === 'postern' ? oldest : undefined };
+    await concurrently(inTurn(indexShards, seconds), CONCURRENT_SHARDS, async (shard) => {
+      try {
+        await sweepShard(shard);
+      } catch (error) {
+        swept.failures += 1;
+        logger.error('shard not swept', { processor: id, shard, error: describeError(error) });
+      }
+    });
+    const { failures, queued, unfinished } = swept;
+    if (queued + failures + unfinished > 0) logger.info('swept', { processor: id, queued, failures, unfinished });
+    // Operators know of tasks that wait because they paused the processor.
+    const isCounted = paused === undefined || paused.by === 'postern';
+    return isCounted ? swept : { ...swept, oldest: Number.POSITIVE_INFINITY };
+  };
+
+  const trySweepProcessor = async (...[processor, ...others]: Parameters<typeof sweepProcessor>): Promise<Swept> => {
+    try {
+      return await sweepProcessor(processor, ...others);
+    } catch (error) {
+      logger.error('processor not swept', { processor: processor.id, error: describeError(error) });
+      return { ...nothing(), failures: 1 };
+    }
   };
 
   return async ({ processor: only }, remaining) => {
+    const processors = Object.values(registry).filter(({ id }) => only === undefined || id === only);
     let failures = 0;
-    let oldest: number | undefined;
-    for (const { dispatch, id } of Object.values(registry)) {
-      if (dispatch === undefined || (only !== undefined && only !== id)) continue;
-      const swept = await sweepProcessor(id, dispatch, only !== undefined, remaining);
+    let isComplete = true;
+    let oldest = Number.POSITIVE_INFINITY;
+    for (const turn of inTurn(processors.length, inSeconds(now()))) {
+      const swept = await trySweepProcessor(processors[turn] as Processor, only !== undefined, remaining);
       failures += swept.failures;
-      if (swept.oldest !== undefined) oldest = Math.min(oldest ?? swept.oldest, swept.oldest);
+      isComplete &&= swept.failures + swept.unfinished === 0;
+      oldest = Math.min(oldest, swept.oldest);
     }
     if (only === undefined) {
-      const waited = oldest === undefined ? 0 : Math.max(0, inSeconds(now()) - oldest);
-      logger.info('sweep ended', { failures, oldest: waited }, [{ metric: 'DispatchOldest', value: waited }]);
+      const waited = Number.isFinite(oldest) ? Math.max(0, inSeconds(now()) - oldest) : 0;
+      const fields = { failures, complete: isComplete, oldest: waited };
+      logger.info('sweep ended', fields, [{ metric: 'DispatchOldest', value: waited }]);
     }
-    if (failures > 0) throw new Error(`${failures} shards or messages could not be swept.`);
+    if (failures > 0) throw new Error(`Processors, shards or messages that could not be swept: ${failures}.`);
   };
 };
+
+/** Returns each number below `count` once. Each minute begins with another one, so that a lack of time does not always hit the same. */
+const inTurn = (count: number, seconds: number): readonly number[] =>
+  Array.from({ length: count }, (_, i) => (Math.floor(seconds / 60) + i) % count);

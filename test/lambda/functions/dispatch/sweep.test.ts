@@ -1,0 +1,224 @@
+import { describe, expect } from 'vitest';
+import type { DispatchMessage } from '../../../../lambda/contract/dispatch.ts';
+import { INDEX_SHARDS } from '../../../../lambda/contract/limits.ts';
+import { dispatchShardKey } from '../../../../lambda/contract/tables.ts';
+import { createDynamoDBBreakerStore } from '../../../../lambda/functions/dispatch/breaker-store.ts';
+import { createDynamoDBQueuedTasks } from '../../../../lambda/functions/dispatch/queued-tasks.ts';
+import { createSweep } from '../../../../lambda/functions/dispatch/sweep.ts';
+import { type Pause, pauseUpdate } from '../../../../lambda/shared/dispatch/breaker-item.ts';
+import { createDispatchQueues } from '../../../../lambda/shared/dispatch/dispatch-queues.ts';
+import { createLogger } from '../../../../lambda/shared/log/logger.ts';
+import { aDispatchedProcessor, aDispatchedTask } from '../../../support/dispatched.ts';
+import { openStore } from '../../../support/engine.ts';
+import { aProcessor, registryOf } from '../../../support/registry.ts';
+import { test as base, type Queues, urlOf } from '../../../support/sqs.ts';
+import { storeTasks } from '../../../support/stored-task.ts';
+import { NOW } from '../../../support/tokens.ts';
+
+const QUEUES: Queues = { SentOcr: {}, OtherOcr: {} };
+const REGISTRY = registryOf(
+  aDispatchedProcessor('sent-ocr'),
+  aDispatchedProcessor('other-ocr', { concurrency: 2 }),
+  aProcessor({ id: 'former-ocr' }),
+);
+
+const test = base
+  .extend('queues', (): Queues => QUEUES)
+  .extend('store', async ({}, { onCleanup }) => {
+    const store = await openStore();
+    onCleanup(store.close);
+    return store;
+  })
+  .extend('world', ({ sqs, store }) => {
+    const dynamodb = store.createCall();
+    const lines: Record<string, unknown>[] = [];
+    const urls = { 'sent-ocr': urlOf('SentOcr'), 'other-ocr': urlOf('OtherOcr') };
+    const breakers = createDynamoDBBreakerStore({
+      dynamodb,
+      lookupsTable: store.lookupsTable,
+      wait: async () => {},
+      random: Math.random,
+    });
+    const tasks = createDynamoDBQueuedTasks(dynamodb, store.tasksTable, 3);
+    const sweep = createSweep({
+      registry: REGISTRY,
+      indexShards: INDEX_SHARDS.default,
+      tasks,
+      breakers,
+      queues: createDispatchQueues(sqs.client, urls),
+      logger: createLogger('test', 'dispatch', (line) => lines.push(JSON.parse(line))),
+      now: () => NOW * 1000,
+    });
+    const received = async (processor: keyof typeof urls): Promise<readonly DispatchMessage[]> => {
+      const messages: DispatchMessage[] = [];
+      for (;;) {
+        const bodies = (await sqs.bodies({ QueueUrl: urls[processor] })) ?? [];
+        if (bodies.length === 0) return messages;
+        messages.push(...bodies.map((body) => JSON.parse(body ?? '') as DispatchMessage));
+      }
+    };
+    return {
+      lines,
+      sweep: (processor?: string, remaining = 60_000) =>
+        sweep({ sweep: true, ...(processor !== undefined && { processor }) }, () => remaining),
+      received,
+      /** Ids of the tasks with a message. */
+      idsOf: async (processor: keyof typeof urls) => (await received(processor)).map(({ taskId }) => taskId).sort(),
+      /** Values of the metric. */
+      oldest: () => lines.flatMap(({ DispatchOldest: value }) => (value === undefined ? [] : [value])),
+      pause: (processor: string, by: Pause['by']) =>
+        breakers.update(processor, pauseUpdate(0, { by, reason: 'r', at: new Date(NOW * 1000).toISOString() })),
+    };
+  });
+
+const OPERATOR = { sub: 'jane', issuer: 'https://login.example.com' };
+/** The time after which an attempt does not leave a task enough time: 300 s and a time-out of 30 s. */
+const expiring = (seconds: number) => new Date((NOW + 330 + seconds) * 1000).toISOString();
+
+describe('a run of the sweep', () => {
+  test('queues again what is overdue by 60 seconds, with the number of the next attempt', async ({ store, world }) => {
+    await storeTasks(store, [
+      aDispatchedTask({ attempts: 2, issue: 3 }, { taskId: 'overdue', dispatchAt: NOW - 60 }),
+      aDispatchedTask({}, { taskId: 'due', dispatchAt: NOW - 59 }),
+      aDispatchedTask({}, { taskId: 'later', dispatchAt: NOW + 7_200 }),
+      aDispatchedTask({ state: 'accepted', attempts: 1 }, { taskId: 'accepted', dispatchAt: NOW - 60 }),
+      aDispatchedTask({ state: 'failed', attempts: 1 }, { taskId: 'failed', dispatchAt: NOW - 60 }),
+      aDispatchedTask({ attempts: 1, lease: NOW + 1 }, { taskId: 'busy', dispatchAt: NOW - 60 }),
+      aDispatchedTask({ attempts: 1, lease: NOW }, { taskId: 'dead', dispatchAt: NOW - 60 }),
+      aDispatchedTask({}, { taskId: 'other', processor: 'other-ocr', dispatchAt: NOW - 60 }),
+    ]);
+    await world.sweep();
+    expect((await world.received('sent-ocr')).toSorted((a, b) => a.attempt - b.attempt)).toEqual([
+      { taskId: 'dead', issue: 1, attempt: 2 },
+      { taskId: 'overdue', issue: 3, attempt: 3 },
+    ]);
+    expect(await world.idsOf('other-ocr')).toEqual(['other']);
+  });
+
+  test('queues all pages of all shards', async ({ store, world }) => {
+    const ids = Array.from({ length: 40 }, (_, i) => `task-${i}`);
+    await storeTasks(
+      store,
+      ids.map((taskId) => aDispatchedTask({}, { taskId, dispatchAt: NOW - 100 })),
+    );
+    await world.sweep();
+    expect(await world.idsOf('sent-ocr')).toEqual(ids.toSorted());
+  });
+
+  test('queues as much of a backlog as a processor works on in a minute, the earliest first', async ({
+    store,
+    world,
+  }) => {
+    // 2 concurrent attempts, 60 for each of them.
+    const perShard = Math.ceil((2 * 60) / INDEX_SHARDS.default);
+    const shard = { processor: 'other-ocr', dispatchShard: dispatchShardKey('queued', 'other-ocr', 0) };
+    await storeTasks(
+      store,
+      Array.from({ length: perShard + 5 }, (_, i) =>
+        aDispatchedTask({}, { ...shard, taskId: `task-${i}`, dispatchAt: NOW - 1_000 + i }),
+      ),
+    );
+    await world.sweep();
+    const first = Array.from({ length: perShard }, (_, i) => `task-${i}`);
+    expect(await world.idsOf('other-ocr')).toEqual(first.toSorted());
+  });
+
+  test('for one processor queues all that is due, and nothing of others', async ({ store, world }) => {
+    const shard = { processor: 'other-ocr', dispatchShard: dispatchShardKey('queued', 'other-ocr', 0) };
+    const ids = Array.from({ length: 40 }, (_, i) => `task-${i}`);
+    await storeTasks(store, [
+      ...ids.map((taskId) => aDispatchedTask({}, { ...shard, taskId, dispatchAt: NOW })),
+      aDispatchedTask({}, { ...shard, taskId: 'later', dispatchAt: NOW + 1 }),
+      aDispatchedTask({}, { taskId: 'sent', dispatchAt: NOW - 100 }),
+    ]);
+    await world.sweep('other-ocr');
+    expect(await world.idsOf('other-ocr')).toEqual(ids.toSorted());
+    expect(await world.idsOf('sent-ocr')).toEqual([]);
+    expect(world.oldest()).toEqual([]);
+  });
+
+  test('queues at once what has no time left, also while the processor is paused', async ({ store, world }) => {
+    await world.pause('sent-ocr', OPERATOR);
+    await storeTasks(store, [
+      aDispatchedTask({}, { taskId: 'over', dispatchAt: NOW, expiresAt: expiring(-1) }),
+      aDispatchedTask({}, { taskId: 'just', dispatchAt: NOW - 100, expiresAt: expiring(0) }),
+      aDispatchedTask({}, { taskId: 'fresh', dispatchAt: NOW - 100 }),
+    ]);
+    await world.sweep();
+    expect(await world.idsOf('sent-ocr')).toEqual(['over']);
+    await world.sweep('sent-ocr');
+    expect(await world.idsOf('sent-ocr')).toEqual(['over']);
+  });
+
+  test('queues tasks of a processor that no work is sent to any more', async ({ store, world }) => {
+    await storeTasks(store, [aDispatchedTask({}, { taskId: 'task', processor: 'former-ocr', dispatchAt: NOW - 1 })]);
+    await world.sweep();
+    // The function decides about the tasks of any queue.
+    expect([...(await world.idsOf('sent-ocr')), ...(await world.idsOf('other-ocr'))]).toEqual(['task']);
+  });
+
+  test('says for how long the oldest task waits, without those that an operator paused', async ({ store, world }) => {
+    await storeTasks(store, [
+      aDispatchedTask({}, { queuedAt: NOW - 40, dispatchAt: NOW - 10 }),
+      // Its next attempt is later than that of the other one.
+      aDispatchedTask({ attempts: 3 }, { queuedAt: NOW - 500, dispatchAt: NOW - 5 }),
+      aDispatchedTask({}, { processor: 'other-ocr', queuedAt: NOW - 900, dispatchAt: NOW - 900 }),
+    ]);
+    await world.sweep();
+    await world.pause('other-ocr', OPERATOR);
+    await world.sweep();
+    expect(world.oldest()).toEqual([900, 500]);
+  });
+
+  test('counts tasks of a processor that Postern itself paused', async ({ store, world }) => {
+    await world.pause('sent-ocr', 'postern');
+    await storeTasks(store, [aDispatchedTask({}, { queuedAt: NOW - 40, dispatchAt: NOW - 10 })]);
+    await world.sweep();
+    expect(world.oldest()).toEqual([40]);
+  });
+
+  test('says 0 if no task waits', async ({ world }) => {
+    await world.sweep();
+    expect(world.oldest()).toEqual([0]);
+  });
+
+  test('begins no page in its last 5 seconds, and says that it is not complete', async ({ store, world }) => {
+    await storeTasks(store, [aDispatchedTask({}, { dispatchAt: NOW - 100 })]);
+    await world.sweep(undefined, 4_999);
+    expect(await world.idsOf('sent-ocr')).toEqual([]);
+    expect(world.lines.at(-1)).toMatchObject({ message: 'sweep ended', complete: false });
+    await world.sweep(undefined, 5_000);
+    expect(await world.idsOf('sent-ocr')).toHaveLength(1);
+    expect(world.lines.at(-1)).toMatchObject({ message: 'sweep ended', complete: true });
+  });
+});
+
+describe('a run of the sweep with a fault', () => {
+  test('fails after it has swept the other processors', async ({ sqs, store }) => {
+    await storeTasks(store, [
+      aDispatchedTask({}, { taskId: 'sent', dispatchAt: NOW - 100 }),
+      aDispatchedTask({}, { taskId: 'other', processor: 'other-ocr', dispatchAt: NOW - 100 }),
+    ]);
+    const lines: string[] = [];
+    const sweep = createSweep({
+      registry: REGISTRY,
+      indexShards: INDEX_SHARDS.default,
+      tasks: createDynamoDBQueuedTasks(store.createCall(), store.tasksTable),
+      breakers: {
+        read: async (processor) => {
+          if (processor === 'sent-ocr') throw new Error('away');
+          return {};
+        },
+      },
+      queues: createDispatchQueues(sqs.client, { 'sent-ocr': urlOf('SentOcr'), 'other-ocr': urlOf('OtherOcr') }),
+      logger: createLogger('test', 'dispatch', (line) => lines.push(line)),
+      now: () => NOW * 1000,
+    });
+    await expect(sweep({ sweep: true }, () => 60_000)).rejects.toThrow(
+      'Processors, shards or messages that could not be swept: 1.',
+    );
+    const bodies = await sqs.bodies({ QueueUrl: urlOf('OtherOcr') });
+    expect(bodies).toEqual([JSON.stringify({ taskId: 'other', issue: 1, attempt: 1 })]);
+    expect(lines.filter((line) => line.includes('processor not swept'))).toHaveLength(1);
+  });
+});
