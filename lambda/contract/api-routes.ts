@@ -166,6 +166,7 @@ export const API_ROUTES = {
   operatorListProcessors: operatorRead('/processors'),
   operatorGetProcessor: operatorRead('/processors/{id}'),
   operatorRevokeAll: operatorWrite('/processors/{id}/revoke'),
+  operatorDispatchAll: operatorWrite('/processors/{id}/dispatch'),
   operatorListDispatch: operatorRead('/dispatch'),
   operatorPauseProcessor: operatorWrite('/processors/{id}/pause'),
   operatorResumeProcessor: operatorWrite('/processors/{id}/resume'),

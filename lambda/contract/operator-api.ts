@@ -24,8 +24,10 @@ export interface OperatorListTasksQuery extends ListTasksQuery {
   readonly application?: string;
   /** Only pending tasks that expire before this time. */
   readonly expiresBefore?: string;
-  /** Only tasks with deliveries in quarantine, or with replays. */
-  readonly has?: 'quarantine' | 'replay';
+  /**
+   * Only tasks with deliveries in quarantine, with replays, or that a processor has with callbacks of a retired key.
+   */
+  readonly has?: 'quarantine' | 'replay' | 'retired_key';
 }
 
 /** Query of the lists of quarantine and replays. */
@@ -71,6 +73,17 @@ export interface RevealRequest extends ReasonRequest {
 
 /** Body of `POST /v1/operator/processors/{id}/revoke`: a request for a plan, or the confirmation of one. */
 export type RevokeAllRequest = { readonly plan: true } | RevocationConfirmation;
+
+/** Body of `POST /v1/operator/processors/{id}/dispatch`: a request for a plan, or the confirmation of one. */
+export type DispatchAllRequest = { readonly plan: true; readonly of: BulkSending } | RevocationConfirmation;
+
+/**
+ * Tasks of a processor whose work an operator sends again:
+ * - `failed`: it could not be sent
+ * - `retired_key`: the processor has it, with callbacks that a retired key signed
+ */
+export const BULK_SENDINGS = ['failed', 'retired_key'] as const;
+export type BulkSending = (typeof BULK_SENDINGS)[number];
 
 /** The confirmation of a plan. */
 export interface RevocationConfirmation extends ReasonRequest {
@@ -228,7 +241,7 @@ export interface ProcessorDispatchList {
   readonly processors: readonly ProcessorDispatchView[];
 }
 
-/** A plan to revoke the callbacks of all pending tasks of a processor. */
+/** A plan to change many tasks of a processor. */
 export interface PlanView {
   readonly planId: string;
   readonly count: number;
@@ -250,9 +263,9 @@ export interface JobView {
   readonly state: JobState;
   /** Number of tasks of the confirmed plan. */
   readonly count: number;
-  /** Tasks whose callbacks it revoked. */
+  /** Tasks whose callbacks it revoked, or whose work it sent again. */
   readonly done: number;
-  /** Tasks that had changed since the plan: they were closed, or their sender had issued new callbacks. */
+  /** Tasks that had changed since the plan: they were closed, or had new callbacks. */
   readonly skipped: number;
   /** Ids of tasks that could not be changed. */
   readonly failed: readonly string[];

@@ -101,6 +101,7 @@ const BUNDLE_ASSETS: Partial<Record<FunctionName, MakeFiles>> = {
   'operator-api': operatorFiles,
   'reveal-payload': ({ policies }, bundles) => ({ ...policyFiles(policies, bundles.policy), ...consoleFiles(bundles) }),
   metadata: (_, { pages }) => ({ [PAGE_STYLE_FILE]: pages.style }),
+  'revoke-callbacks': ({ registry }) => ({ [REGISTRY_FILE]: JSON.stringify(registry) }),
   handshake: ({ registry }) => ({ [REGISTRY_FILE]: JSON.stringify(registry) }),
   resume: ({ registry, resumeTargets }) => ({
     [REGISTRY_FILE]: JSON.stringify(registry),

@@ -4,9 +4,12 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { AuditEntry } from '../../lambda/contract/audit.ts';
 import { AUDIT_RETENTION_SECONDS, INDEX_SHARDS } from '../../lambda/contract/limits.ts';
 import type { JobView } from '../../lambda/contract/operator-api.ts';
+import type { Registry } from '../../lambda/contract/registry.ts';
 import type { TaskItem } from '../../lambda/contract/task.ts';
 import { createDynamoDBJobStore } from '../../lambda/functions/revoke-callbacks/dynamodb-job-store.ts';
 import { createDynamoDBTaskRevocations } from '../../lambda/functions/revoke-callbacks/dynamodb-task-revocations.ts';
+import { createDynamoDBTaskSendings } from '../../lambda/functions/revoke-callbacks/dynamodb-task-sendings.ts';
+import { createJobAudit } from '../../lambda/functions/revoke-callbacks/job-audit.ts';
 import { createRevoker, type RevokerOptions } from '../../lambda/functions/revoke-callbacks/revoke-tasks.ts';
 import { createLogger } from '../../lambda/shared/log/logger.ts';
 import { type BulkRevocations, createBulkRevocations } from '../../lambda/shared/operator/confirm-revocation.ts';
@@ -60,11 +63,16 @@ export const anAuditEntry = (overrides: Partial<AuditEntry> = {}): AuditEntry =>
 export interface BulkFixtureOptions {
   /** Tasks a second. @default 50 */
   readonly pace?: number;
+  /** @default REGISTRY */
+  readonly registry?: Registry;
   /** @default succeeds */
   readonly startWorker?: () => Promise<void>;
 }
 
-export const aBulkFixture = (store: TestStore, { pace, startWorker }: BulkFixtureOptions = {}): BulkFixture => {
+export const aBulkFixture = (
+  store: TestStore,
+  { pace, registry = REGISTRY, startWorker }: BulkFixtureOptions = {},
+): BulkFixture => {
   let now = NOW * 1000;
   const waits: number[] = [];
   const invocations = { count: 0 };
@@ -87,14 +95,14 @@ export const aBulkFixture = (store: TestStore, { pace, startWorker }: BulkFixtur
   const common = commonOf(store.client);
   const revocations = createDynamoDBRevocationStore(common);
   const plan = createRevocationPlanner({
-    registry: REGISTRY,
+    registry,
     pending: createDynamoDBPendingTasks({ ...common, indexShards: INDEX_SHARDS.default, pageSize: 7 }),
     store: revocations,
     randomId,
     now: () => now,
   });
   const bulk = createBulkRevocations({
-    registry: REGISTRY,
+    registry,
     store: revocations,
     startWorker: async () => {
       invocations.count += 1;
@@ -121,6 +129,12 @@ export const aBulkFixture = (store: TestStore, { pace, startWorker }: BulkFixtur
       const revoke = createRevoker({
         jobs: createDynamoDBJobStore(commonOf(client)),
         tasks: createDynamoDBTaskRevocations(commonOf(client)),
+        sendings: createDynamoDBTaskSendings({
+          ...commonOf(client),
+          registry,
+          audit: createJobAudit(commonOf(client)),
+          randomId,
+        }),
         logger: createLogger(
           'test',
           'revoke-callbacks',

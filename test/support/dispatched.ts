@@ -3,7 +3,7 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import type { DispatchSettings, StoredDispatch } from '../../lambda/contract/dispatch.ts';
 import { INDEX_SHARDS } from '../../lambda/contract/limits.ts';
 import type { Processor } from '../../lambda/contract/registry.ts';
-import { dispatchShardKey } from '../../lambda/contract/tables.ts';
+import { applicationShardKey, dispatchShardKey } from '../../lambda/contract/tables.ts';
 import type { TaskItem } from '../../lambda/contract/task.ts';
 import { putInput } from '../../lambda/shared/dispatch/input-item.ts';
 import { shardOf } from '../../lambda/shared/tables/hashed-keys.ts';
@@ -45,16 +45,18 @@ export const aDispatchedTask = (
   const processor = overrides.processor ?? 'sent-ocr';
   const stored: StoredDispatch = { state: 'queued', attempts: 0, issue: 1, used: 0, ...dispatch };
   const { state } = stored;
+  const shard = shardOf(taskId, INDEX_SHARDS.default);
   const isIndexed = state === 'queued' || state === 'failed';
   return aStoredTask({
     taskId,
     processor,
     application: 'default',
+    applicationShard: applicationShardKey('default', shard),
     callbacks: { result: { jti: `result-${taskId}`, maxUses: 1 } },
     dispatch: stored,
     queuedAt: NOW,
     ...(isIndexed && {
-      dispatchShard: dispatchShardKey(state, processor, shardOf(taskId, INDEX_SHARDS.default)),
+      dispatchShard: dispatchShardKey(state, processor, shard),
       dispatchAt: NOW,
     }),
     ...overrides,

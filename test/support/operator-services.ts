@@ -79,6 +79,16 @@ export const operatorServicesOf = (
   const askPolicy = policy === undefined ? null : createAskOperatorPolicy({ policy, isProtected });
   const start: StartRedrive = options.startRedrive ?? (async () => {});
   const indexShards = options.indexShards ?? INDEX_SHARDS.default;
+  const signingKeys = createSigningKeys({
+    store: createDynamoDBSigningKeyStore({ client, signingKeysTable: store.signingKeysTable, ...retries }),
+    audit,
+    isRotating: true,
+    readKmsKeys: async () => [],
+    startRotation: async () => {},
+    onNotStarted: () => {},
+    now,
+    ...options.signingKeys,
+  });
   return {
     registry,
     disabledActions: options.disabledActions ?? [],
@@ -112,21 +122,13 @@ export const operatorServicesOf = (
         ...retries,
       }),
       applications: [...(options.applications ?? ['default'])],
+      signingKeys,
       indexShards,
     },
     auditList: { audit: createDynamoDBAuditReader({ client, auditTable: store.auditTable }), retentionSeconds },
     deadLetters,
     redriveLetters: createRedriveLetters({ deadLetters, start, audit, askPolicy, now }),
-    signingKeys: createSigningKeys({
-      store: createDynamoDBSigningKeyStore({ client, signingKeysTable: store.signingKeysTable, ...retries }),
-      audit,
-      isRotating: true,
-      readKmsKeys: async () => [],
-      startRotation: async () => {},
-      onNotStarted: () => {},
-      now,
-      ...options.signingKeys,
-    }),
+    signingKeys,
     processorDispatch: createProcessorDispatch({
       registry,
       index: createDynamoDBDispatchIndex({ client, tasksTable: store.tasksTable, indexShards }),
@@ -148,6 +150,7 @@ export const operatorServicesOf = (
       indexShards,
       ...retries,
       registry,
+      signingKeys,
       getMetricData: options.getMetricData ?? (async () => ({})),
       environment: 'test',
       startWorker: options.startWorker ?? (async () => {}),

@@ -1,3 +1,5 @@
+import type { OperatorAction } from '../../contract/audit.ts';
+import type { PlanView } from '../../contract/operator-api.ts';
 import { readQuery } from '../../shared/access-token/query.ts';
 import type { HttpRequest } from '../../shared/http/message.ts';
 import { jsonResponse } from '../../shared/http/message.ts';
@@ -5,6 +7,7 @@ import type { Match } from '../../shared/http/router.ts';
 import type { HandlerResult } from '../../shared/http/serve.ts';
 import { type Body, REASON, readActionBody } from '../../shared/operator/action-body.ts';
 import {
+  type Acting,
   type ActionFrameOptions,
   type ActionRoute,
   answerAction,
@@ -13,7 +16,12 @@ import {
 } from '../../shared/operator/answer-action.ts';
 import type { AskOperatorPolicy } from '../../shared/operator/ask-operator-policy.ts';
 import type { ProcessorOperations } from '../../shared/operator/processor-operations.ts';
-import { type RevokeAllBody, readRevokeAllBody } from '../../shared/operator/revoke-all-body.ts';
+import {
+  type DispatchAllBody,
+  type RevokeAllBody,
+  readDispatchAllBody,
+  readRevokeAllBody,
+} from '../../shared/operator/revoke-all-body.ts';
 import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
 
 export interface BulkRoutesOptions extends ActionFrameOptions {
@@ -22,7 +30,7 @@ export interface BulkRoutesOptions extends ActionFrameOptions {
   readonly askPolicy: AskOperatorPolicy | null;
 }
 
-/** Answers a GET about processors and bulk revocations; undefined for another route. */
+/** Answers a GET about processors and bulk jobs; undefined for another route. */
 export const answerBulkRead = async (
   request: HttpRequest,
   { name, params: { id = '' } }: Match,
@@ -46,7 +54,7 @@ export const answerBulkRead = async (
   }
 };
 
-/** Answers an action of bulk revocations; undefined for another route. */
+/** Answers an action of bulk jobs; undefined for another route. */
 export const answerBulkAction = (
   request: HttpRequest,
   match: Match,
@@ -55,6 +63,8 @@ export const answerBulkAction = (
   switch (match.name) {
     case 'operatorRevokeAll':
       return answerAction(request, match, options, revokeAll(request, match, options));
+    case 'operatorDispatchAll':
+      return answerAction(request, match, options, dispatchAll(request, match, options));
     case 'operatorAbortJob':
       return answerAction(request, match, options, abortJob(request, match, options));
     default:
@@ -62,32 +72,48 @@ export const answerBulkAction = (
   }
 };
 
-const revokeAll = (
-  request: HttpRequest,
-  { params: { id: processor = '' }, route }: Match,
-  options: BulkRoutesOptions,
-): ActionRoute<RevokeAllBody> => ({
-  action: 'revoke_all',
-  target: processor,
-  isOnTask: false,
-  access: 'act',
-  readBody: () => readRevokeAllBody(request, route.bodyLimit ?? 0),
-  perform: async (acting, body) => {
-    const { requestId } = request;
-    if (body.plan !== undefined) {
-      const plan = await options.processorOperations.planRevocation(processor);
-      return isRefusal(plan) ? plan : { response: jsonResponse(200, plan, requestId), fields: { count: plan.count } };
-    }
-    const decision = options.askPolicy?.(acting) ?? {};
-    if (isRefusal(decision)) return decision;
-    const { confirm, planId } = body;
-    const audit = auditEntryOf(acting, options, 'done');
-    const started = await options.processorOperations.revocations.confirm({ processor, planId, confirm }, audit);
-    if (isRefusal(started)) return started;
-    const fields = { ...decision, jobId: started.jobId, count: confirm };
-    return { response: jsonResponse(202, started, requestId), fields, action: 'revoke_all' };
-  },
+const revokeAll = (request: HttpRequest, match: Match, options: BulkRoutesOptions): ActionRoute<RevokeAllBody> => ({
+  ...common(match, 'revoke_all'),
+  readBody: () => readRevokeAllBody(request, match.route.bodyLimit ?? 0),
+  perform: async (acting, body) =>
+    body.plan === undefined
+      ? confirm(request, acting, body, 'revoke', options)
+      : answerPlan(request, await options.processorOperations.planRevocation(acting.target)),
 });
+
+const dispatchAll = (request: HttpRequest, match: Match, options: BulkRoutesOptions): ActionRoute<DispatchAllBody> => ({
+  ...common(match, 'dispatch'),
+  readBody: () => readDispatchAllBody(request, match.route.bodyLimit ?? 0),
+  perform: async (acting, body) =>
+    body.plan === undefined
+      ? confirm(request, acting, body, 'dispatch', options)
+      : answerPlan(request, await options.processorOperations.planSending(acting.target, body.of)),
+});
+
+const common = ({ params: { id: processor = '' } }: Match, action: OperatorAction) =>
+  ({ action, target: processor, isOnTask: false, access: 'act' }) as const;
+
+const answerPlan = ({ requestId }: HttpRequest, plan: PlanView | Refusal): DoneAction | Refusal =>
+  isRefusal(plan) ? plan : { response: jsonResponse(200, plan, requestId), fields: { count: plan.count } };
+
+/** Starts the job of a plan. */
+const confirm = async (
+  request: HttpRequest,
+  acting: Acting,
+  { confirm: count, planId }: { readonly confirm: number; readonly planId: string },
+  kind: 'revoke' | 'dispatch',
+  options: BulkRoutesOptions,
+): Promise<DoneAction | Refusal> => {
+  const decision = options.askPolicy?.(acting) ?? {};
+  if (isRefusal(decision)) return decision;
+  const { action, target: processor } = acting;
+  const confirmation = { processor, planId, confirm: count, kind };
+  const audit = auditEntryOf(acting, options, 'done');
+  const started = await options.processorOperations.revocations.confirm(confirmation, audit);
+  if (isRefusal(started)) return started;
+  const fields = { ...decision, jobId: started.jobId, count };
+  return { response: jsonResponse(202, started, request.requestId), fields, action };
+};
 
 const JOB_ABORT = { reason: REASON };
 

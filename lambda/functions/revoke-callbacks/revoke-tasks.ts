@@ -1,16 +1,20 @@
 import { monotonicMilliseconds } from '../../shared/clock.ts';
 import { concurrently } from '../../shared/concurrently.ts';
 import type { Logger } from '../../shared/log/logger.ts';
-import { hadLiveCallbacks } from '../../shared/operator/live-callbacks.ts';
 import type { RevocationJob } from '../../shared/operator/revocation-job.ts';
 import { describeError } from '../../shared/refusal.ts';
 import { isPermanent } from './is-permanent.ts';
 import type { BatchResult, JobStore, LeasedJob } from './job-store.ts';
-import type { RevocableTask, RevocationResult, TaskRevocations } from './task-revocations.ts';
+import type { JobTask, JobTaskResult, JobTasks } from './job-tasks.ts';
+import { revocationsOfJobs } from './revocations-of-jobs.ts';
+import type { TaskRevocations } from './task-revocations.ts';
 
 export interface RevokerOptions {
   readonly jobs: JobStore;
+  /** Tasks of jobs that revoke callbacks. */
   readonly tasks: TaskRevocations;
+  /** Tasks of jobs that send work again. @default the environment sends no work */
+  readonly sendings?: JobTasks;
   readonly logger: Logger;
   /** Random name of a run, for its leases. */
   readonly randomId: () => string;
@@ -42,45 +46,55 @@ const MAX_ATTEMPTS = 5;
 export type Revoker = (remaining: () => number) => Promise<void>;
 
 export const createRevoker = (options: RevokerOptions): Revoker => {
-  const { clock = monotonicMilliseconds, jobs, logger, now, randomId, tasks, wait } = options;
+  const { clock = monotonicMilliseconds, jobs, logger, now, randomId, sendings, wait } = options;
+  const revocations = revocationsOfJobs(options.tasks);
 
-  const revokeTask = async (job: RevocationJob, first: RevocableTask | undefined): Promise<TaskResult> => {
+  const tasksOf = ({ sends }: RevocationJob): JobTasks => {
+    if (sends === undefined) return revocations;
+    if (sendings === undefined) throw new Error('The environment sends no work.');
+    return sendings;
+  };
+
+  const changeTask = async (job: RevocationJob, first: JobTask | undefined): Promise<TaskResult> => {
     let task = first;
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-      if (task === undefined || !hadLiveCallbacks(task, job.processor, Date.parse(job.plannedAt), now())) {
-        return 'skipped';
-      }
-      const result = await tasks.revoke(job, task, now());
+      if (task === undefined || !task.isWanted(now())) return 'skipped';
+      const result = await task.change(now());
       if (result !== 'changed') return result;
-      [task] = await tasks.read([task.taskId]);
+      [task] = await tasksOf(job).read(job, [task.taskId]);
     }
     return 'failed';
   };
 
   /** Handles one batch. A batch that a crashed worker had begun gives the same counts. */
-  const revokeBatch = async (job: RevocationJob): Promise<BatchResult & { readonly revoked: number }> => {
+  const changeBatch = async (job: RevocationJob): Promise<BatchResult & { readonly changed: number }> => {
+    const tasks = tasksOf(job);
     const taskIds = await jobs.nextTasks(job, job.pace);
-    const read = new Map((await tasks.read(taskIds)).map((task) => [task.taskId, task]));
-    const by: Record<TaskResult, string[]> = { revoked: [], repeated: [], skipped: [], failed: [] };
+    const read = new Map((await tasks.read(job, taskIds)).map((task) => [task.taskId, task]));
+    const by: Record<TaskResult, string[]> = { done: [], repeated: [], skipped: [], failed: [] };
     const unavailable: unknown[] = [];
     await concurrently(taskIds, CONCURRENT_TASKS, async (taskId) => {
       try {
-        by[await revokeTask(job, read.get(taskId))].push(taskId);
+        by[await changeTask(job, read.get(taskId))].push(taskId);
       } catch (error) {
         if (isPermanent(error)) by.failed.push(taskId);
         else unavailable.push(error);
       }
     });
     if (unavailable.length > 0) throw unavailable[0];
-    for (const taskId of by.failed) logger.error('callbacks not revoked', { jobId: job.jobId, taskId });
-    // A task of an earlier attempt has no live callbacks, or newer ones: its audit item shows the difference.
-    const earlier = (await tasks.findRevoked(job, by.skipped)).size;
+    for (const taskId of by.failed)
+      logger.error(job.sends === undefined ? 'callbacks not revoked' : 'work not sent again', {
+        jobId: job.jobId,
+        taskId,
+      });
+    // A task of an earlier attempt is no longer one that the plan had: its audit item shows the difference.
+    const earlier = (await tasks.findDone(job, by.skipped)).size;
     return {
       size: taskIds.length,
-      done: by.revoked.length + by.repeated.length + earlier,
+      done: by.done.length + by.repeated.length + earlier,
       skipped: by.skipped.length - earlier,
       failed: by.failed,
-      revoked: by.revoked.length,
+      changed: by.done.length,
     };
   };
 
@@ -89,7 +103,7 @@ export const createRevoker = (options: RevokerOptions): Revoker => {
     const { job } = leased;
     if (job.batchAt === undefined || job.position >= job.count) return;
     const taskIds = await jobs.nextTasks(job, job.pace);
-    await jobs.settle(leased, (await tasks.findRevoked(job, taskIds)).size);
+    await jobs.settle(leased, (await tasksOf(job).findDone(job, taskIds)).size);
   };
 
   const end = async (leased: LeasedJob): Promise<void> => {
@@ -102,12 +116,16 @@ export const createRevoker = (options: RevokerOptions): Revoker => {
   const work = async (claimed: LeasedJob, remaining: () => number): Promise<void> => {
     const { jobId } = claimed.job;
     let leased = claimed;
-    let revoked = 0;
+    let changed = 0;
     const log = (message: string) => {
       const { count, done, skipped, failed, state } = leased.job;
       const fields = { jobId, state, count, done, skipped, failed: failed.length };
-      const counted = { metric: 'OperatorActions', value: revoked, by: 'revoke' } as const;
-      logger.info(message, fields, revoked === 0 ? [] : [counted]);
+      const counted = {
+        metric: 'OperatorActions',
+        value: changed,
+        by: leased.job.sends === undefined ? 'revoke' : 'dispatch',
+      } as const;
+      logger.info(message, fields, changed === 0 ? [] : [counted]);
     };
     while (leased.job.state === 'running' && leased.job.position < leased.job.count) {
       if (remaining() < RESERVE_MILLISECONDS) {
@@ -116,8 +134,8 @@ export const createRevoker = (options: RevokerOptions): Revoker => {
         return;
       }
       const began = clock();
-      const result = await revokeBatch(leased.job);
-      revoked += result.revoked;
+      const result = await changeBatch(leased.job);
+      changed += result.changed;
       const advanced = await jobs.advance(leased, result, now());
       if (advanced === undefined) {
         log('taken over by another worker');
@@ -151,4 +169,4 @@ export const createRevoker = (options: RevokerOptions): Revoker => {
   };
 };
 
-type TaskResult = Exclude<RevocationResult, 'changed'> | 'skipped' | 'failed';
+type TaskResult = Exclude<JobTaskResult, 'changed'> | 'skipped';

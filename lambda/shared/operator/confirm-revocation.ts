@@ -1,6 +1,6 @@
 import type { AuditEntry } from '../../contract/audit.ts';
 import { BULK_JOB, BULK_PACE } from '../../contract/limits.ts';
-import type { JobView } from '../../contract/operator-api.ts';
+import type { BulkSending, JobView } from '../../contract/operator-api.ts';
 import type { Registry } from '../../contract/registry.ts';
 import { inSeconds } from '../../contract/task.ts';
 import { orUnavailable } from '../or-unavailable.ts';
@@ -15,6 +15,8 @@ export interface Confirmation {
   readonly planId: string;
   /** Number of tasks that the operator expects. */
   readonly confirm: number;
+  /** What the operator confirms. A plan of another kind is not known. @default 'revoke' */
+  readonly kind?: 'revoke' | 'dispatch';
 }
 
 export interface BulkRevocationsOptions {
@@ -31,7 +33,15 @@ export interface BulkRevocationsOptions {
   readonly pace?: number;
 }
 
-/** Bulk revocations, for operators. */
+/** A job, with what it does. */
+export interface DescribedJob {
+  readonly view: JobView;
+  readonly processor: string;
+  /** The tasks whose work it sends again. Absent: it revokes callbacks. */
+  readonly sends?: BulkSending;
+}
+
+/** Bulk jobs, for operators. */
 export interface BulkRevocations {
   /**
    * Starts the job of a plan, and uses up the plan.
@@ -39,6 +49,8 @@ export interface BulkRevocations {
    */
   confirm(confirmation: Confirmation, audit: AuditEntry): Promise<{ readonly jobId: string } | Refusal>;
   read(jobId: string): Promise<JobView | Refusal>;
+  /** Reads a job, with what it does. */
+  describe(jobId: string): Promise<DescribedJob | Refusal>;
   /** Aborts a job. A job that has ended stays as it is. */
   abort(jobId: string, audit: AuditEntry): Promise<{ readonly job: JobView; readonly isChanged: boolean } | Refusal>;
 }
@@ -46,13 +58,14 @@ export interface BulkRevocations {
 export const createBulkRevocations = (options: BulkRevocationsOptions): BulkRevocations => {
   const { now, onNotStarted, randomId, pace = BULK_PACE, registry, startWorker, store } = options;
   return {
-    confirm: async ({ confirm, planId, processor }, audit) => {
+    confirm: async ({ confirm, kind = 'revoke', planId, processor }, audit) => {
       if (!Object.hasOwn(registry, processor)) return unknownProcessor();
       if (!PLAN_ID_PATTERN.test(planId)) return refuse('plan_unknown', 'not the form of a plan id');
       const plan = await orUnavailable('lookups table', store.findPlan(planId));
       const seconds = inSeconds(now());
       if (plan === undefined) return refuse('plan_unknown', 'no such plan');
       if (plan.processor !== processor) return refuse('plan_unknown', 'the plan of another processor');
+      if ((plan.sends === undefined) !== (kind === 'revoke')) return refuse('plan_unknown', 'a plan of another kind');
       if (plan.jobId !== undefined) return refuse('plan_unknown', 'used');
       if (plan.expiresAt <= seconds) return refuse('plan_unknown', 'expired');
       if (plan.count !== confirm) return refuse('plan_changed', 'another number of tasks');
@@ -63,6 +76,7 @@ export const createBulkRevocations = (options: BulkRevocationsOptions): BulkRevo
         planId,
         processor,
         plannedAt: plan.plannedAt,
+        ...(plan.sends !== undefined && { sends: plan.sends }),
         state: 'running',
         count: plan.count,
         done: 0,
@@ -87,6 +101,12 @@ export const createBulkRevocations = (options: BulkRevocationsOptions): BulkRevo
     read: async (jobId) => {
       const job = await orUnavailable('lookups table', store.findJob(jobId));
       return job === undefined ? unknownJob() : showJob(job);
+    },
+
+    describe: async (jobId) => {
+      const job = await orUnavailable('lookups table', store.findJob(jobId));
+      if (job === undefined) return unknownJob();
+      return { view: showJob(job), processor: job.processor, ...(job.sends !== undefined && { sends: job.sends.of }) };
     },
 
     abort: async (jobId, audit) => {

@@ -30,6 +30,7 @@ const PENDING_TASK = [
   'heartbeatDeadline',
   'callbacks',
   'reissuedAt',
+  'dispatch',
 ] as const satisfies readonly (keyof PendingTask & OperatorReadAttribute)[];
 
 /**

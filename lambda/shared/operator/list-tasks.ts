@@ -12,6 +12,8 @@ import { type MergedPage, mergePartitions } from '../tables/merge-partitions.ts'
 import { showTask } from '../tables/task-view.ts';
 import { positionAfter, positionBefore } from '../tables/time-range.ts';
 import { checkOneOf, checkPattern, checkText, checkTime, type ListQuery, readListQuery } from './list-query.ts';
+import { isHeldByRetiredKey, retiredKids } from './sending-plan.ts';
+import type { SigningKeys } from './signing-keys.ts';
 import {
   type IndexEntry,
   type IndexRange,
@@ -29,7 +31,7 @@ const FILTERS = {
   createdAfter: checkTime,
   createdBefore: checkTime,
   expiresBefore: checkTime,
-  has: checkOneOf(['quarantine', 'replay']),
+  has: checkOneOf(['quarantine', 'replay', 'retired_key']),
 } as const;
 
 export type OperatorTaskQuery = ListQuery<keyof typeof FILTERS>;
@@ -51,6 +53,7 @@ export interface TaskListOptions {
   readonly applications: readonly string[];
   /** Number of shards of each index. */
   readonly indexShards: number;
+  readonly signingKeys: Pick<SigningKeys, 'list'>;
 }
 
 /**
@@ -79,7 +82,8 @@ const readPage = async (
   const below = position ?? positionBefore(filters.createdBefore);
   const above = positionAfter(filters.createdAfter);
   const load = loader(index);
-  const common = { limit, after: below, matches: (task: OperatorListedTask) => matches(task, query, now) };
+  const kids = filters.has === 'retired_key' ? await retiredKids(options.signingKeys) : [];
+  const common = { limit, after: below, matches: (task: OperatorListedTask) => matches(task, query, kids, now) };
 
   const selected = await selectedTasks(options, query);
   if (selected !== undefined) {
@@ -172,7 +176,12 @@ const loader = (index: OperatorTaskIndex) => async (entries: readonly IndexEntry
 };
 
 /** Compares the status that an operator sees: an overdue task is expired. A task after its retention never matches. */
-const matches = (task: OperatorListedTask, { filters }: OperatorTaskQuery, now: number): boolean => {
+const matches = (
+  task: OperatorListedTask,
+  { filters }: OperatorTaskQuery,
+  retired: readonly string[],
+  now: number,
+): boolean => {
   const { application, expiresBefore, has, owner, processor, resource, status } = filters;
   const shown = isOverdue(task, inSeconds(now)) ? 'expired' : task.status;
   const expiryLimit = positionBefore(expiresBefore);
@@ -185,6 +194,7 @@ const matches = (task: OperatorListedTask, { filters }: OperatorTaskQuery, now: 
     (status === undefined || status === shown) &&
     (expiryLimit === undefined || (shown === 'pending' && task.expiresAt < expiryLimit)) &&
     (has !== 'quarantine' || task.quarantinedKey !== undefined) &&
-    (has !== 'replay' || task.replayedKey !== undefined)
+    (has !== 'replay' || task.replayedKey !== undefined) &&
+    (has !== 'retired_key' || (shown === 'pending' && isHeldByRetiredKey(task, retired, inSeconds(now))))
   );
 };

@@ -100,6 +100,19 @@ export const createOperatorServices = ({ client, environment, folder, logger, va
     indexShards: variables.INDEX_SHARDS,
     ...retries,
   };
+  const signingKeys = createSigningKeys({
+    store: createDynamoDBSigningKeyStore({ client, signingKeysTable: variables.SIGNING_KEYS_TABLE, ...retries }),
+    audit,
+    isRotating: variables.SIGNING === 'rotating',
+    readKmsKeys: createReadKmsKeys(
+      createGetPublicKey(createKmsCall({ environment })),
+      variables.SIGNING_KEY_IDS,
+      variables.SIGNING_KEY_USES,
+    ),
+    startRotation,
+    onNotStarted: logNotInvoked('rotation of signing keys'),
+    now,
+  });
   return {
     registry,
     /** What the overview of the console needs, except the alarms: only the console may read them. */
@@ -141,6 +154,7 @@ export const createOperatorServices = ({ client, environment, folder, logger, va
     taskLists: {
       index,
       applications: Object.keys(loadApplications(folder)),
+      signingKeys,
       indexShards: variables.INDEX_SHARDS,
     },
     auditList: {
@@ -155,19 +169,7 @@ export const createOperatorServices = ({ client, environment, folder, logger, va
       askPolicy,
       now,
     }),
-    signingKeys: createSigningKeys({
-      store: createDynamoDBSigningKeyStore({ client, signingKeysTable: variables.SIGNING_KEYS_TABLE, ...retries }),
-      audit,
-      isRotating: variables.SIGNING === 'rotating',
-      readKmsKeys: createReadKmsKeys(
-        createGetPublicKey(createKmsCall({ environment })),
-        variables.SIGNING_KEY_IDS,
-        variables.SIGNING_KEY_USES,
-      ),
-      startRotation,
-      onNotStarted: logNotInvoked('rotation of signing keys'),
-      now,
-    }),
+    signingKeys,
     processorDispatch: createProcessorDispatch({
       registry,
       index: createDynamoDBDispatchIndex(forPending),
@@ -189,6 +191,7 @@ export const createOperatorServices = ({ client, environment, folder, logger, va
       auditTable: variables.AUDIT_TABLE,
       auditRetention: retentionSeconds,
       registry,
+      signingKeys,
       getMetricData,
       environment: variables.POSTERN_ENVIRONMENT,
       startWorker: () => startWorker({}),

@@ -3,7 +3,15 @@ import type { TaskItem } from '../../contract/task.ts';
 /** A pending task with what decides if it is overdue, and if its callbacks are live. */
 export type PendingTask = Pick<
   TaskItem,
-  'taskId' | 'status' | 'processor' | 'createdAt' | 'deadline' | 'heartbeatDeadline' | 'callbacks' | 'reissuedAt'
+  | 'taskId'
+  | 'status'
+  | 'processor'
+  | 'createdAt'
+  | 'deadline'
+  | 'heartbeatDeadline'
+  | 'callbacks'
+  | 'reissuedAt'
+  | 'dispatch'
 >;
 
 /** Pending tasks of the environment. Methods reject if a table is unavailable. */

@@ -1,12 +1,18 @@
 import type { OperatorId } from '../../contract/audit.ts';
-import type { JobView } from '../../contract/operator-api.ts';
+import type { BulkSending, JobView } from '../../contract/operator-api.ts';
 import { LOOKUP_PREFIXES } from '../../contract/tables.ts';
 
-/** A plan to revoke the callbacks of all pending tasks of a processor, and the list of these tasks. */
+/** A plan to change many tasks of a processor, and the list of these tasks. */
 export interface RevocationPlan {
   readonly planId: string;
   readonly processor: string;
-  /** RFC 3339: time at which these tasks were pending with live callbacks. */
+  /** The tasks whose work is sent again. Absent: callbacks are revoked. */
+  readonly sends?: {
+    readonly of: BulkSending;
+    /** The keys that were retired when the plan was made, for `retired_key`. */
+    readonly kids?: readonly string[];
+  };
+  /** RFC 3339: time at which these tasks were pending with live callbacks, or could be sent again. */
   readonly plannedAt: string;
   /** Number of tasks of the list. */
   readonly count: number;
@@ -17,7 +23,7 @@ export interface RevocationPlan {
 }
 
 /** A job, as the lookups table stores it. */
-export interface RevocationJob extends JobView, Pick<RevocationPlan, 'planId' | 'processor' | 'plannedAt'> {
+export interface RevocationJob extends JobView, Pick<RevocationPlan, 'planId' | 'processor' | 'plannedAt' | 'sends'> {
   /** The operator who confirmed the plan, for the audit items of its tasks. */
   readonly operator: OperatorId;
   readonly reason: string;

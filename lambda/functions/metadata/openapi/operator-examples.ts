@@ -121,6 +121,7 @@ export const OPERATOR_EXAMPLES = {
   ProcessorAction: { reason: REASON, revision: 1 },
   DispatchState: { ...DISPATCH, paused: { by: OPERATOR, reason: REASON, at: REPLAYED_AT } },
   DispatchStates: { processors: [DISPATCH] },
+  DispatchAll: { plan: true, of: 'failed' },
   RevokeAll: { planId: JOB_ID, confirm: 12, reason: REASON },
   RevocationPlan: { planId: JOB_ID, count: 12, sample: [TASK_ID], expiresAt: EXPIRES_AT },
   StartedJob: { jobId: JOB_ID },

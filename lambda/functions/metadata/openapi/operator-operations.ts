@@ -45,7 +45,11 @@ export const OPERATOR_OPERATIONS = {
       query('createdAfter', 'Only tasks created after this time.', TIME),
       query('createdBefore', 'Only tasks created before this time.', TIME),
       query('expiresBefore', 'Only pending tasks that expire before this time.', TIME),
-      query('has', 'Only tasks with deliveries in quarantine, or with replays.', anEnum(['quarantine', 'replay'])),
+      query(
+        'has',
+        'Only tasks with deliveries in quarantine, with replays, or that a processor has with callbacks of a retired key.',
+        anEnum(['quarantine', 'replay', 'retired_key']),
+      ),
       ...PAGE,
     ],
     answers: ok('A page of tasks.', 'TaskPage'),
@@ -126,6 +130,18 @@ export const OPERATOR_OPERATIONS = {
     refusals: [...OF_BODY, 'action_disabled', 'plan_unknown', 'plan_changed'],
     refusedInPath: ['processor_unknown'],
   },
+  operatorDispatchAll: {
+    description:
+      '`failed` are tasks whose work could not be sent. `retired_key` are tasks that the processor has with callbacks of a retired key. ' +
+      `First a plan, which is good for ${REVOCATION_PLAN.seconds} seconds and once; then the number of its tasks as confirmation.`,
+    requestBody: body('DispatchAll', true),
+    answers: {
+      ...ok('The plan.', 'RevocationPlan'),
+      202: { description: 'The job has started.', content: json('StartedJob') },
+    },
+    refusals: [...OF_BODY, 'action_disabled', 'plan_unknown', 'plan_changed'],
+    refusedInPath: ['processor_unknown'],
+  },
   operatorListDispatch: {
     description: 'Only processors that Postern sends work to. `failed` counts tasks whose work could not be sent.',
     answers: ok('The processors.', 'DispatchStates'),
@@ -148,11 +164,11 @@ export const OPERATOR_OPERATIONS = {
     refusals: [...OF_BODY, 'action_disabled', 'task_changed'],
     refusedInPath: ['processor_unknown'],
   },
-  operatorGetJob: { answers: ok('The bulk revocation.', 'Job'), refusals: ['job_unknown'] },
+  operatorGetJob: { answers: ok('The bulk job.', 'Job'), refusals: ['job_unknown'] },
   operatorAbortJob: {
     description: 'A finished one stays `done`.',
     requestBody: body('JobAbort', true),
-    answers: ok('The bulk revocation.', 'Job'),
+    answers: ok('The bulk job.', 'Job'),
     refusals: [...OF_BODY, 'action_disabled', 'job_unknown'],
   },
   operatorListDeadLetters: { answers: ok('The queues.', 'DeadLetters'), refusals: [] },

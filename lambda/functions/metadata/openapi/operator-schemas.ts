@@ -2,7 +2,7 @@ import { OPERATOR_ACTIONS } from '../../../contract/audit.ts';
 import { CAPABILITY_NAMES } from '../../../contract/capabilities.ts';
 import { CARRIERS } from '../../../contract/carriers.ts';
 import { DEAD_LETTERS_SHOWN, REVOCATION_PLAN } from '../../../contract/limits.ts';
-import { BREAKER_PHASES } from '../../../contract/operator-api.ts';
+import { BREAKER_PHASES, BULK_SENDINGS } from '../../../contract/operator-api.ts';
 import { GRADE_NAMES, PROOF_NAMES } from '../../../contract/proofs.ts';
 import { TIMELINE_KINDS } from '../../../contract/task.ts';
 import { KEY_SCHEMAS, type KeySchemaName } from './key-schemas.ts';
@@ -36,6 +36,7 @@ export type OperatorSchemaName =
   | 'ProcessorAction'
   | 'DispatchState'
   | 'DispatchStates'
+  | 'DispatchAll'
   | 'RevokeAll'
   | 'RevocationPlan'
   | 'StartedJob'
@@ -216,6 +217,12 @@ export const OPERATOR_SCHEMAS: Readonly<Record<Exclude<OperatorSchemaName, 'Oper
   ),
   DispatchState: DISPATCH_STATE,
   DispatchStates: anObject({ processors: { type: 'array', items: DISPATCH_STATE } }),
+  DispatchAll: {
+    oneOf: [
+      aRequest({ plan: aConst(true), of: anEnum(BULK_SENDINGS) }, []),
+      aRequest({ planId: ID, confirm: { ...COUNT, description: 'The `count` of the plan.' }, reason: REASON }, []),
+    ],
+  },
   RevokeAll: {
     oneOf: [
       aRequest({ plan: aConst(true) }, []),
