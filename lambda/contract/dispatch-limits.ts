@@ -86,8 +86,15 @@ export const SWEEP_AFTER_SECONDS = 60;
  */
 export const SWEPT_PER_CONCURRENT_ATTEMPT = 60;
 
-/** An access token is replaced this time before it expires. */
-export const DISPATCH_TOKEN_MARGIN_SECONDS = 60;
+/** Access tokens of token endpoints, in seconds. */
+export const DISPATCH_TOKEN_SECONDS = {
+  /** A token is replaced this time before it expires. */
+  margin: 60,
+  /** Lifetime of a token whose answer names none: RFC 6749 §5.1 leaves it to the documentation of the server. */
+  default: 300,
+  /** After a failure, a process does not ask again for this time. */
+  failure: 5,
+} as const;
 
 /** Largest answer of a token endpoint, in bytes. */
 export const MAX_TOKEN_ANSWER_BYTES = 65_536;

@@ -1,5 +1,5 @@
 import type { DispatchAuthorization } from '../../contract/dispatch.ts';
-import { DISPATCH_TOKEN_MARGIN_SECONDS, MAX_TOKEN_ANSWER_BYTES } from '../../contract/dispatch-limits.ts';
+import { DISPATCH_TOKEN_SECONDS, MAX_TOKEN_ANSWER_BYTES } from '../../contract/dispatch-limits.ts';
 import type { Secrets } from '../../shared/aws/secrets-cache.ts';
 import { secretNamesOf } from '../../shared/dispatch/secrets.ts';
 import { type GuardOptions, guardedRequest } from '../../shared/egress/guarded-request.ts';
@@ -11,26 +11,25 @@ export interface CredentialsOptions extends GuardOptions {
   readonly now: () => number;
 }
 
-interface CachedToken {
-  readonly token: string;
+/** The last answer of a token endpoint: a token, or the code of a failure. */
+interface LastAnswer {
+  /** A failure is kept for a short time too, so that many waiting tasks do not ask a token endpoint that is down all the time. */
+  readonly result: { readonly token: string } | { readonly code: string };
   /** Milliseconds since 1970. */
   readonly until: number;
 }
 
-/** Lifetime of an access token whose answer names none, in seconds (RFC 6749 §5.1 leaves it to the documentation). */
-const DEFAULT_LIFETIME = 300;
-
 /** Secrets of Secrets Manager, and access tokens of token endpoints. Concurrent attempts share one request. */
 export const createCredentials = (options: CredentialsOptions): Credentials => {
   const { now, secrets } = options;
-  const tokens = new Map<string, CachedToken>();
-  const pending = new Map<string, Promise<CachedToken>>();
+  const answers = new Map<string, LastAnswer>();
+  const pending = new Map<string, Promise<LastAnswer>>();
 
   const requestToken = async (
     auth: DispatchAuthorization,
     clientSecret: string,
     timeoutMilliseconds: number,
-  ): Promise<CachedToken> => {
+  ): Promise<LastAnswer> => {
     const askedAt = now();
     const answer = await guardedRequest(
       {
@@ -50,26 +49,41 @@ export const createCredentials = (options: CredentialsOptions): Credentials => {
       },
       options,
     );
-    if (!answer.isAnswered) throw new TokenEndpointError(answer.code);
-    if (answer.status !== 200) throw new TokenEndpointError(`Status${answer.status}`);
-    const { expiresIn, token } = readTokenAnswer(answer.body);
-    return { token, until: askedAt + (expiresIn - DISPATCH_TOKEN_MARGIN_SECONDS) * 1000 };
+    const failed = (code: string): LastAnswer => ({
+      result: { code },
+      until: now() + DISPATCH_TOKEN_SECONDS.failure * 1000,
+    });
+    if (!answer.isAnswered) return failed(answer.code);
+    const { body, status } = answer;
+    // invalid_client (RFC 6749 §5.2): the client may have another secret now.
+    if (status === 400 || status === 401) secrets.drop(auth.secretName);
+    if (status !== 200) return failed(`Status${status}`);
+    const answered = readTokenAnswer(body);
+    if ('code' in answered) return failed(answered.code);
+    const { lifetime, token } = answered;
+    return { result: { token }, until: askedAt + (lifetime - marginOf(lifetime)) * 1000 };
   };
 
-  const findToken = async (
-    auth: DispatchAuthorization,
-    clientSecret: string,
-    timeoutMilliseconds: number,
-  ): Promise<string> => {
-    const key = keyOf(auth);
-    const cached = tokens.get(key);
-    if (cached !== undefined && cached.until > now()) return cached.token;
-    const current =
-      pending.get(key) ?? requestToken(auth, clientSecret, timeoutMilliseconds).finally(() => pending.delete(key));
-    pending.set(key, current);
-    const fresh = await current;
-    tokens.set(key, fresh);
-    return fresh.token;
+  const requestOnce = (key: string, ...request: Parameters<typeof requestToken>): Promise<LastAnswer> => {
+    const found = pending.get(key);
+    if (found !== undefined) return found;
+    const begun = requestToken(...request)
+      .then((answer) => {
+        answers.set(key, answer);
+        return answer;
+      })
+      .finally(() => pending.delete(key));
+    pending.set(key, begun);
+    return begun;
+  };
+
+  const findToken = async (...request: Parameters<typeof requestToken>): Promise<string> => {
+    const key = keyOf(request[0]);
+    const kept = answers.get(key);
+    const isKept = kept !== undefined && now() < kept.until;
+    const { result } = isKept ? kept : await requestOnce(key, ...request);
+    if ('code' in result) throw new TokenEndpointError(result.code);
+    return result.token;
   };
 
   return {
@@ -84,7 +98,7 @@ export const createCredentials = (options: CredentialsOptions): Credentials => {
     },
     drop: (settings) => {
       for (const name of secretNamesOf(settings)) secrets.drop(name);
-      if (settings.auth !== undefined) tokens.delete(keyOf(settings.auth));
+      if (settings.auth !== undefined) answers.delete(keyOf(settings.auth));
     },
   };
 };
@@ -109,12 +123,21 @@ class TokenEndpointError extends Error {
 /** RFC 6750 §2.1. */
 const TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
 
-const readTokenAnswer = (body: string | undefined): { readonly token: string; readonly expiresIn: number } => {
+/** Reads an answer of a token endpoint (RFC 6749 §5.1). @returns the lifetime in seconds */
+const readTokenAnswer = (
+  body: string | undefined,
+): { readonly token: string; readonly lifetime: number } | { readonly code: string } => {
   const { access_token: token, expires_in: given, token_type: type } = parse(body);
-  if (typeof token !== 'string' || !TOKEN.test(token)) throw new TokenEndpointError('NoToken');
-  if (typeof type === 'string' && type.toLowerCase() !== 'bearer') throw new TokenEndpointError('TokenType');
-  return { token, expiresIn: typeof given === 'number' && given > 0 ? given : DEFAULT_LIFETIME };
+  if (typeof token !== 'string' || !TOKEN.test(token)) return { code: 'NoToken' };
+  if (typeof type === 'string' && type.toLowerCase() !== 'bearer') return { code: 'TokenType' };
+  // A number by the RFC. Some servers send a text.
+  const lifetime = typeof given === 'string' ? Number.parseInt(given, 10) : given;
+  const isUsable = typeof lifetime === 'number' && lifetime > 0;
+  return { token, lifetime: isUsable ? lifetime : DISPATCH_TOKEN_SECONDS.default };
 };
+
+/** A token that lives shorter than two margins is used for half of its lifetime. */
+const marginOf = (lifetime: number): number => Math.min(DISPATCH_TOKEN_SECONDS.margin, lifetime / 2);
 
 const parse = (body: string | undefined): Readonly<Record<string, unknown>> => {
   try {
