@@ -1,4 +1,5 @@
 import type { JsonValue } from '../../lambda/contract/dispatch.ts';
+import { secret } from '../../lib/config/secret-header.ts';
 import type { ProcessorPreset } from './preset.ts';
 
 /** Options of the preset for AssemblyAI. */
@@ -29,7 +30,7 @@ export const assemblyAi = ({ parameters = {}, secretName }: AssemblyAiOptions): 
   contentTypes: ['application/json'],
   dispatch: {
     url: 'https://api.assemblyai.com/v2/transcript',
-    headers: { Authorization: { secret: secretName, format: '{}' } },
+    headers: { Authorization: secret(secretName) },
     body: {
       ...parameters,
       audio_url: '{{input}}',

@@ -1,3 +1,4 @@
+import { secret } from '../../lib/config/secret-header.ts';
 import type { ProcessorPreset } from './preset.ts';
 
 /** Options of the preset for Deepgram. */
@@ -25,7 +26,7 @@ export const deepgram = ({ parameters = {}, secretName }: DeepgramOptions): Proc
   contentTypes: ['application/json'],
   dispatch: {
     url: 'https://api.deepgram.com/v1/listen',
-    headers: { Authorization: { secret: secretName, format: 'Token {}' } },
+    headers: { Authorization: secret(secretName, 'Token {}') },
     query: { ...parameters, callback: '{{callbacks.result.url}}' },
     body: { url: '{{input}}' },
     accept: [200, 201, 202],

@@ -1,3 +1,4 @@
+import { secret } from '../../lib/config/secret-header.ts';
 import type { ProcessorPreset } from './preset.ts';
 
 /** Options of the preset for fal. */
@@ -23,7 +24,7 @@ export const fal = ({ model, secretName }: FalOptions): ProcessorPreset => ({
   contentTypes: ['application/json'],
   dispatch: {
     url: `https://queue.fal.run/${model}`,
-    headers: { Authorization: { secret: secretName, format: 'Key {}' } },
+    headers: { Authorization: secret(secretName, 'Key {}') },
     query: { fal_webhook: '{{callbacks.result.url}}' },
     body: '{{input}}',
     accept: [200, 201, 202],

@@ -1,4 +1,4 @@
-import type { DispatchSignature } from '../../lambda/contract/dispatch.ts';
+import type { DispatchSettings } from '../settings.ts';
 import type { ProcessorPreset } from './preset.ts';
 
 /** Options of the preset for a processor of your own. */
@@ -9,7 +9,7 @@ export interface GenericOptions {
    * Signature by which the processor knows that the request comes from Postern.
    * @default { kind: 'http_signature' }, with the key in the JWKS of the gateway and no secret
    */
-  readonly sign?: DispatchSignature;
+  readonly sign?: NonNullable<DispatchSettings['sign']>;
 }
 
 /**

@@ -1,12 +1,10 @@
-import type { DispatchSettings } from '../../lambda/contract/dispatch.ts';
+import type { DispatchSettings, ProcessorSettings } from '../settings.ts';
 
 /** The part of a processor's entry that a preset fills. Add settings of your own beside it, or in the place of its values. */
-export interface ProcessorPreset {
+export interface ProcessorPreset extends Required<Pick<ProcessorSettings, 'contentTypes' | 'dispatch'>> {
   /** The place where the processor can put the token. */
   readonly carriers: readonly ['header' | 'short'];
-  /** Media types of its callbacks. */
-  readonly contentTypes: readonly string[];
   /** The request that gives it the work. */
-  readonly dispatch: Pick<DispatchSettings, 'url' | 'headers' | 'body' | 'accept'> &
-    Partial<Pick<DispatchSettings, 'query' | 'remoteId' | 'sign'>>;
+  readonly dispatch: Required<Pick<DispatchSettings, 'url' | 'headers' | 'body' | 'accept' | 'remoteId'>> &
+    Pick<DispatchSettings, 'query' | 'sign'>;
 }

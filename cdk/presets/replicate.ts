@@ -1,3 +1,4 @@
+import { secret } from '../../lib/config/secret-header.ts';
 import type { ProcessorPreset } from './preset.ts';
 
 /** Options of the preset for Replicate. */
@@ -24,7 +25,7 @@ export const replicate = ({ secretName, version }: ReplicateOptions): ProcessorP
   contentTypes: ['application/json'],
   dispatch: {
     url: 'https://api.replicate.com/v1/predictions',
-    headers: { Authorization: { secret: secretName, format: 'Bearer {}' } },
+    headers: { Authorization: secret(secretName, 'Bearer {}') },
     body: {
       version,
       input: '{{input}}',

@@ -1,10 +1,15 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { ProcessorPreset } from '../../cdk/presets/preset.ts';
-import { presets } from '../../cdk/presets/presets.ts';
+import { Postern, type ProcessorPreset, presets } from '../../cdk/index.ts';
 import type { JsonValue } from '../../lambda/contract/dispatch.ts';
 import { buildRequest, isTemplateFault } from '../../lambda/shared/dispatch/build-request.ts';
 import { checkTemplate } from '../../lambda/shared/dispatch/check-template.ts';
 import { namedCapabilities, namedPlaceholders } from '../../lambda/shared/dispatch/placeholders.ts';
+import { DESCRIBE_CONTEXT } from '../../lib/context-keys.ts';
+import { descriptionFile, type EnvironmentDescription } from '../../lib/describe/description.ts';
+import { anAwsEnvironment } from '../support/environments.ts';
+import { anApp, NO_ASSETS, NO_CODE, TEST_CONTEXT } from '../support/synthesize.ts';
 
 const secretName = 'postern/prod/processor';
 const PRESETS: Readonly<Record<keyof typeof presets, ProcessorPreset>> = {
@@ -16,7 +21,26 @@ const PRESETS: Readonly<Record<keyof typeof presets, ProcessorPreset>> = {
 };
 const NAMES = Object.keys(PRESETS) as (keyof typeof presets)[];
 
-const templateOf = ({ dispatch }: ProcessorPreset) => ({ method: 'POST' as const, query: {}, ...dispatch });
+/** The settings that functions read beside the ones of the preset. */
+const templateOf = ({ dispatch: { query = {}, ...dispatch } }: ProcessorPreset) => ({
+  ...dispatch,
+  method: 'POST' as const,
+  query,
+});
+
+/** The processors of an environment of an app, as its functions read them. */
+const processorsOf = (processors: Readonly<Record<string, ProcessorPreset>>) => {
+  const app = anApp(undefined, { context: { ...TEST_CONTEXT, ...NO_ASSETS, [DESCRIBE_CONTEXT]: true } });
+  const { account, region, runsOn: _, ...settings } = anAwsEnvironment();
+  new Postern(app, 'Test', {
+    env: { account, region },
+    environment: { ...settings, processors, name: 'test' },
+    bundles: NO_CODE,
+  });
+  const { directory } = app.synth();
+  const description = JSON.parse(readFileSync(join(directory, descriptionFile('test')), 'utf8'));
+  return (description as EnvironmentDescription).settings.processors;
+};
 
 /** The request of a preset, with its body parsed. */
 const requestOf = (preset: ProcessorPreset, input: JsonValue) => {
@@ -47,6 +71,17 @@ describe('a preset', () => {
     const { carriers, ...preset } = PRESETS[name];
     const namesTokens = namedPlaceholders(templateOf({ carriers, ...preset })).some((each) => each.endsWith('.token'));
     expect(namesTokens).toBe(carriers[0] === 'header');
+  });
+
+  test('is an entry of an environment, whose functions get its request with all defaults', () => {
+    const entries = Object.fromEntries(
+      Object.entries(PRESETS).map(([name, preset]) => [`a-${name.toLowerCase()}`, preset]),
+    );
+    const requests = Object.entries(entries).map(([id, { carriers, contentTypes, dispatch }]) => [
+      id,
+      { id, carriers, contentTypes, dispatch: { method: 'POST', timeout: 30, onFailure: 'fail', ...dispatch } },
+    ]);
+    expect(processorsOf(entries)).toMatchObject(Object.fromEntries(requests));
   });
 
   test('for Replicate makes the documented request', () => {

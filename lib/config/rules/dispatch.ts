@@ -29,26 +29,33 @@ const rulesOf = ({ domain, runsOn }: ValidEntries) => ({
   ...(domain !== undefined && { ownHost: domain }),
 });
 
-/** A token in a header is not in the URL: a request that has the URL alone would be useless. */
+/** Callbacks have a token beside their URL if the carrier is `header`, and only then. */
 export const dispatchCarriesTokens = forEachProcessor(({ carriers, dispatch }, at, _entries, errors) => {
-  const { body, headers, query, url } = dispatch ?? {};
-  if (url === undefined || body === undefined || carriers === undefined) return;
-  const names: readonly string[] = namedPlaceholders({
-    url,
-    body,
-    headers: headers ?? {},
-    query: query ?? {},
-  } as Template);
+  const { body, query } = dispatch ?? {};
+  if (body === undefined || carriers === undefined) return;
+  // Only `body` and `query` may name callbacks. Elsewhere they are a mistake of another rule.
+  const names: readonly string[] = namedPlaceholders({ url: '', body, headers: {}, query: query ?? {} } as Template);
+  const inUrl = carriers.find((carrier) => carrier !== 'header');
   for (const name of names) {
-    const [, capability] = /^callbacks\.(\w+)\.url$/.exec(name) ?? [];
-    if (capability === undefined) continue;
-    errors.expect(
-      carriers[0] !== 'header' || names.includes(`callbacks.${capability}.token`),
-      `${at}.dispatch.body`,
-      `{{${name}}}`,
-      `{{callbacks.${capability}.token}} beside it, because the first carrier is \`header\`: the URL does not have the token`,
-      'Add the token to the body, or put `path` or `short` first in `carriers`.',
-    );
+    const [, capability, part] = /^callbacks\.(\w+)\.(url|token)$/.exec(name) ?? [];
+    if (part === 'url') {
+      errors.expect(
+        carriers[0] !== 'header' || names.includes(`callbacks.${capability}.token`),
+        `${at}.dispatch.body`,
+        `{{${name}}}`,
+        `{{callbacks.${capability}.token}} beside it, because the first carrier is \`header\`: the URL does not have the token`,
+        'Add the token to the body, or put `path` or `short` first in `carriers`.',
+      );
+    }
+    if (part === 'token') {
+      errors.expect(
+        inUrl === undefined,
+        `${at}.dispatch.body`,
+        `{{${name}}}`,
+        `no token, because \`carriers\` has \`${inUrl}\`: with this carrier, a callback has no token beside its URL`,
+        "Remove it, or write carriers: ['header'].",
+      );
+    }
   }
 });
 

@@ -8,12 +8,13 @@ import {
   SHORT_CODE_PATTERN,
   TASK_ID_PATTERN,
 } from '../../../lambda/contract/claims.ts';
+import * as dispatchLimits from '../../../lambda/contract/dispatch-limits.ts';
 import * as generalLimits from '../../../lambda/contract/limits.ts';
 import { OUTCOMES, type OutcomeCode, statusOf } from '../../../lambda/contract/outcomes.ts';
 import { PROCESSOR_ID_PATTERN } from '../../../lambda/contract/registry.ts';
 import * as workflowLimits from '../../../lambda/contract/workflow-limits.ts';
 
-const limits = { ...generalLimits, ...workflowLimits };
+const limits = { ...generalLimits, ...workflowLimits, ...dispatchLimits };
 
 /**
  * Every number that the contract promises, written down a second time. Other tests take these numbers from the same constants
@@ -66,6 +67,33 @@ const NUMBERS = {
   WORKFLOW_HEARTBEAT_SECONDS: 10,
   WORKFLOW_CALLS: { attempts: 1, connectionTimeoutMilliseconds: 1_000, requestTimeoutMilliseconds: 5_000 },
   ROLE_CREDENTIALS_MARGIN_SECONDS: 600,
+  // Work that is sent to processors.
+  MAX_INPUT_BYTES: 16_384,
+  MAX_OPENING_BODY_BYTES: 65_536,
+  DISPATCH_TIMEOUT_SECONDS: { min: 1, default: 30, max: 60 },
+  DISPATCH_LEASE_MARGIN_SECONDS: 30,
+  MAX_DISPATCH_ANSWER_BYTES: 65_536,
+  MAX_REMOTE_ID_CHARS: 256,
+  DISPATCH_DELAYS: { default: [5, 30, 120, 600, 1_800, 7_200], min: 1, max: 86_400, count: 20 },
+  LEAST_TIME_SECONDS: { min: 1, default: 300 },
+  DISPATCH_CONCURRENCY: { min: 2, default: 20, max: 1_000 },
+  DISPATCH_RATE: { min: 1, max: 1_000 },
+  BREAKER: {
+    window: { min: 1, default: 60, max: 3_600 },
+    minimum: { min: 1, default: 20, max: 10_000 },
+    failureRate: { min: 0.01, default: 0.5, max: 1 },
+    pause: { min: 1, default: 120, max: 3_600 },
+    tasks: 3,
+  },
+  GONE: { tasks: 3, seconds: 600 },
+  MAX_DISPATCH_ISSUES: 20,
+  MAX_RETRY_AFTER_SECONDS: 3_600,
+  MAX_UNCOUNTED_ATTEMPTS: 20,
+  SWEEP_AFTER_SECONDS: 60,
+  MAX_TOKEN_ANSWER_BYTES: 65_536,
+  MAX_DISPATCH_URL_BYTES: 8_000,
+  MAX_DISPATCH_HEADER_CHARS: 4_096,
+  MIN_ECHO_CHARS: 12,
   // Applications and operators.
   PENDING_LIMIT: { min: 1, max: 10_000_000 },
   MAX_APPLICATIONS: 100,
@@ -135,14 +163,20 @@ test.each(Object.entries(NUMBERS))('the contract’s number %s is %j', (name, nu
 
 /** Names that no client sees: how the gateway itself asks AWS, and how it spreads what it stores. */
 const INTERNAL = [
+  'ADMISSION',
   'AWS_CALLS',
   'AWS_RETRIES',
+  'BREAKER_PERIODS',
   'CLOCK_SKEW_MILLISECONDS',
   'CONFLICT_RETRIES',
+  'CREDENTIALS_WAIT_SECONDS',
+  'DISPATCH_TOKEN_MARGIN_SECONDS',
   'DYNAMODB_CALLS',
+  'EARLY_SECONDS',
   'INDEX_SHARDS',
   'LOOK_BACK_SECONDS',
   'MAX_CONNECTIONS',
+  'MAX_MESSAGE_DELAY_SECONDS',
   'NEVER',
   'PENDING_COUNT',
   'RACE_RETRIES',
@@ -222,6 +256,10 @@ const STATUSES = {
   result_unavailable: 404,
   application_unknown: 403,
   too_many_pending: 429,
+  task_dispatched: 409,
+  dispatch_running: 409,
+  dispatch_limit: 409,
+  not_dispatched: 409,
 } as const;
 
 test('answers 404 for an unknown processor in the path, and changes no other code there', () => {

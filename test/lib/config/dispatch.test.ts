@@ -152,6 +152,22 @@ describe('a mistake', () => {
     expect(placesOf({ body }, { carriers: ['header'] })).toEqual([]);
   });
 
+  it.each([['short'], ['path'], ['header', 'short'], ['path', 'header']])(
+    'is a token beside a URL that can have it already: carriers %s %s',
+    (...carriers) => {
+      const body = { ...ACME.body, token: '{{callbacks.result.token}}' };
+      const given = carriers.filter((carrier) => carrier !== undefined);
+      expect(mistakesOf({ body }, { carriers: given })).toMatchObject([
+        {
+          value: '{{callbacks.result.token}}',
+          at: `${AT}.body`,
+          expected: expect.stringMatching(/^no token, because `carriers` has `(short|path)`/),
+          remedy: "Remove it, or write carriers: ['header'].",
+        },
+      ]);
+    },
+  );
+
   it('is a least time that no task has', () => {
     const maxExpiresIn = Duration.seconds(330);
     expect(placesOf({}, { maxExpiresIn })).toEqual([]);

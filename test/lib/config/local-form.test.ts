@@ -5,6 +5,7 @@ import { COGNITO_OPERATORS, USERINFO_ROLES } from '../../../lambda/contract/oper
 import type { AwsEnvironmentInput } from '../../../lib/config/environment.ts';
 import { localFormOf } from '../../../lib/config/local-form.ts';
 import type { LocalSettings } from '../../../lib/config/local-settings.ts';
+import { secret } from '../../../lib/config/secret-header.ts';
 import { CERTIFICATES } from '../../support/certificates.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
 import { LOCAL_OPTIONS } from '../../support/example-environments.ts';
@@ -189,6 +190,69 @@ describe('a proof of the local form', () => {
     expect(found.proof).toEqual({ kind: 'none' });
     expect(found.said).toEqual([expect.stringContaining('the token alone is accepted')]);
     expect(found.environment.mutualTls).toBeUndefined();
+  });
+});
+
+describe('the request to a processor of the local form', () => {
+  const dispatch = {
+    url: 'https://api.acme.example/v1/{{application}}/jobs?of={{taskId}}',
+    headers: { Authorization: secret('postern/prod/acme', 'Bearer {}'), 'X-Client': '{{application}}' },
+    body: { document: '{{input}}', webhook: '{{callbacks.result.url}}' },
+    sign: { kind: 'standard_webhooks', secretName: 'postern/prod/acme-signature' },
+    retry: { leastTime: Duration.minutes(1) },
+    concurrency: 3,
+  } as const;
+  const processorOf = (given: object, settings: Partial<LocalSettings> = {}) => {
+    const processors = { acme: { carriers: ['short'], contentTypes: ['application/json'], dispatch: given } } as const;
+    const { description, environment } = formOf({ processors } as Parameters<typeof formOf>[0], settings);
+    return { sent: environment.registry.acme?.dispatch, description };
+  };
+
+  it('goes to this machine with its secrets, and keeps path, query, template and retries', () => {
+    const { description, sent } = processorOf(dispatch);
+    expect(sent).toMatchObject({
+      url: 'http://127.0.0.1:5010/v1/{{application}}/jobs?of={{taskId}}',
+      headers: {
+        Authorization: { secret: 'postern/local/dispatch-api-key', format: 'Bearer {}' },
+        'X-Client': '{{application}}',
+      },
+      body: dispatch.body,
+      sign: { kind: 'standard_webhooks', secretName: 'postern/local/dispatch-signature' },
+      retry: { leastTime: 60 },
+      concurrency: 3,
+    });
+    expect(JSON.stringify(sent)).not.toMatch(/acme\.example|prod/);
+    expect(description.processors.acme?.isDispatched).toBe(true);
+    expect(description.differences).toContain(
+      'processors.acme.dispatch: the work goes to http://127.0.0.1:5010, with secrets of this machine.',
+    );
+  });
+
+  it('goes to the origin that a variable names', () => {
+    const { description, sent } = processorOf(dispatch, { processorOrigin: 'http://127.0.0.1:7010' });
+    expect(sent?.url).toBe('http://127.0.0.1:7010/v1/{{application}}/jobs?of={{taskId}}');
+    expect(description.differences.join()).toContain('the work goes to http://127.0.0.1:7010,');
+  });
+
+  it('has no access token, because no authorization server of the processor is here', () => {
+    const auth = {
+      kind: 'client_credentials',
+      tokenEndpoint: 'https://id.acme.example/token',
+      clientId: 'postern',
+      secretName: 'postern/prod/acme-client',
+    };
+    const { headers: _, ...others } = dispatch;
+    expect(processorOf({ ...others, auth }).sent).not.toHaveProperty('auth');
+  });
+
+  it('is signed with the key of the environment, if it is on AWS', () => {
+    const { sent } = processorOf({ ...dispatch, sign: { kind: 'http_signature' } });
+    expect(sent?.sign).toEqual({ kind: 'http_signature' });
+  });
+
+  it('leaves processors without one as they are', () => {
+    const { description } = formOf();
+    expect(Object.values(description.processors).filter(({ isDispatched }) => isDispatched)).toEqual([]);
   });
 });
 
