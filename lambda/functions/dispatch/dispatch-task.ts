@@ -283,9 +283,24 @@ const lastAnswerOf = ({ dispatch: { lastStatus } }: SentTask): LastAnswer =>
   lastStatus === undefined ? {} : { status: lastStatus };
 
 const reportOf = (outcome: AttemptOutcome): AttemptReport => {
-  if (outcome.kind === 'refused') return outcome.status === GONE_STATUS ? 'gone' : 'answered';
-  if (outcome.kind !== 'retry') return outcome.kind === 'addressRefused' ? 'unused' : 'answered';
-  return outcome.status === undefined || outcome.status >= 500 ? 'unreachable' : 'answered';
+  switch (outcome.kind) {
+    case 'accepted':
+      return 'answered';
+    case 'refused':
+      return outcome.status === GONE_STATUS ? 'gone' : 'answered';
+    case 'addressRefused':
+      return 'unused';
+    case 'unauthorized':
+      return 'unreachable';
+    case 'retry': {
+      const { status } = outcome;
+      const isAway = status === undefined || status >= 500 || UNAUTHORIZED_STATUSES.includes(status);
+      return isAway ? 'unreachable' : 'answered';
+    }
+  }
 };
+
+/** Answers to credentials that were fetched again. They concern every task of the processor, so they count for its breaker. */
+const UNAUTHORIZED_STATUSES = [401, 403, 407];
 
 const GONE_STATUS = 410;

@@ -6,7 +6,7 @@ import type { DispatchMessage, DispatchSettings, JsonValue } from '../../contrac
 export type AttemptReport =
   /** Any answer, except those below. */
   | 'answered'
-  /** No connection, no answer in time, or an answer of 5xx. */
+  /** No connection, no answer in time, or an answer of 5xx. Also 401, 403 and 407, which every task of the processor gets. */
   | 'unreachable'
   /** The processor answered 410: it wants no more work. */
   | 'gone'

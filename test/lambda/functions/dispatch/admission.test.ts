@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect } from 'vitest';
 import { LOOKUPS_TABLE } from '../../../../lambda/contract/tables.ts';
 import { createAdmission } from '../../../../lambda/functions/dispatch/admission.ts';
+import { countsOf } from '../../../../lambda/functions/dispatch/breaker.ts';
 import { createDynamoDBBreakerStore } from '../../../../lambda/functions/dispatch/breaker-store.ts';
 import type { Admittance, AttemptReport } from '../../../../lambda/functions/dispatch/ports.ts';
 import { breakerItemKey, pauseUpdate, phaseOf, resumeUpdate } from '../../../../lambda/shared/dispatch/breaker-item.ts';
@@ -21,8 +22,10 @@ const aWorld = (store: TestStore) => {
   let now = START;
   const requests: string[] = [];
   const lines: Record<string, unknown>[] = [];
+  let isAway = false;
   const breakers = createDynamoDBBreakerStore({
-    dynamodb: (operation, input) => {
+    dynamodb: async (operation, input) => {
+      if (isAway) throw new Error('The table is away.');
       requests.push(operation);
       return call(operation, input);
     },
@@ -48,6 +51,10 @@ const aWorld = (store: TestStore) => {
     /** Lets time pass, in seconds. */
     pass: (seconds: number) => {
       now += seconds * 1000;
+    },
+    /** Takes the table away, or brings it back. */
+    setAway: (value: boolean) => {
+      isAway = value;
     },
     /** Requests of the table since the last call. */
     requests: () => requests.splice(0),
@@ -381,6 +388,29 @@ describe('a rate', () => {
 });
 
 describe('the item of a processor', () => {
+  test('has all that many processes count at the same time', async ({ world }) => {
+    const settings = dispatchSettings({ breaker: { ...ACME.breaker, minimum: 10_000 } });
+    const processes = Array.from({ length: 50 }, world.startProcess);
+    await Promise.all(processes.map((process) => world.attempt(process, 'unreachable', randomUUID(), settings)));
+    const item = await world.breakers.read(world.processor);
+    expect(countsOf(item, settings.breaker, world.now())).toMatchObject({ answered: 0, unreachable: 50 });
+  });
+
+  test('admits nothing while the table is away, and what was counted is written later', async ({ world }) => {
+    const process = world.startProcess();
+    const admittances = await Promise.all(
+      Array.from({ length: 5 }, () => process.admit(world.processor, ACME, randomUUID())),
+    );
+    world.setAway(true);
+    for (const each of admittances) if (each.isAdmitted) await each.report('unreachable');
+    world.pass(1);
+    await expect(process.admit(world.processor, ACME, 'task')).rejects.toThrow('The table is away.');
+    world.setAway(false);
+    await world.attempt(process, 'unreachable');
+    const item = await world.breakers.read(world.processor);
+    expect(countsOf(item, ACME.breaker, world.now())).toMatchObject({ unreachable: 5 });
+  });
+
   test('costs a process one read a second, and a write only now and then', async ({ world }) => {
     const process = world.startProcess();
     for (let second = 0; second < 12; second += 1) {

@@ -148,6 +148,7 @@ describe('an attempt that fails', () => {
     expect(one.hints).toEqual([{ taskId: task.taskId, issue: 1, attempt: 2, delay: 5 }]);
     expect(task.journal).toEqual([{ at: at(one.seconds()), kind: 'dispatchRetried', reason: `Answer ${status}.` }]);
     expect(one.lines.at(-1)).toMatchObject({ message: 'attempt failed', DispatchRetried: 1, Processor: 'sent-ocr' });
+    expect(one.reports).toEqual([[408, 425, 429].includes(status) ? 'answered' : 'unreachable']);
   });
 
   test('without an answer may have reached the processor', async ({ dispatching, server }) => {
@@ -239,6 +240,7 @@ describe('an attempt that fails', () => {
     const refused = await one.attempt(await one.open());
     expect(refused.dispatch).toMatchObject({ state: 'queued', attempts: 1, used: 1, lastStatus: 401 });
     expect(server.jobs).toHaveLength(4);
+    expect(one.reports).toEqual(['answered', 'unreachable']);
   });
 
   test('waits as long as the processor asks, and 429 with a time counts not', async ({ dispatching, server }) => {
