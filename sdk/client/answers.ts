@@ -4,6 +4,8 @@ import type {
   JobView,
   OperatorTaskView,
   PlanView,
+  ProcessorDispatchList,
+  ProcessorDispatchView,
   ProcessorList,
   ProcessorView,
   QuarantinePage,
@@ -33,6 +35,7 @@ export interface Answers {
   'POST /v1/operator/tasks/{taskId}/cancel': OperatorTaskView;
   'POST /v1/operator/tasks/{taskId}/revoke': OperatorTaskView;
   'POST /v1/operator/tasks/{taskId}/reopen': OperatorTaskView;
+  'POST /v1/operator/tasks/{taskId}/dispatch': OperatorTaskView;
   'POST /v1/operator/tasks/{taskId}/quarantine/{id}/accept': OperatorTaskView;
   'POST /v1/operator/tasks/{taskId}/quarantine/{id}/discard': OperatorTaskView;
   'POST /v1/operator/tasks/{taskId}/payload': RevealedPayload;
@@ -41,6 +44,10 @@ export interface Answers {
   'GET /v1/operator/processors': ProcessorList;
   'GET /v1/operator/processors/{id}': ProcessorView;
   'POST /v1/operator/processors/{id}/revoke': PlanView | StartedJob;
+  'POST /v1/operator/processors/{id}/dispatch': PlanView | StartedJob;
+  'POST /v1/operator/processors/{id}/pause': ProcessorDispatchView;
+  'POST /v1/operator/processors/{id}/resume': ProcessorDispatchView;
+  'GET /v1/operator/dispatch': ProcessorDispatchList;
   'GET /v1/operator/jobs/{id}': JobView;
   'POST /v1/operator/jobs/{id}/abort': JobView;
   'GET /v1/operator/dead-letters': DeadLetterList;

@@ -48,6 +48,11 @@ export class OperatorTasks {
     return this.#gateway.act('POST /v1/operator/tasks/{taskId}/reopen', { taskId }, request, options);
   }
 
+  /** Sends the work of a task to its processor again. Nobody gets its callback URLs. */
+  dispatch(taskId: string, request: Action, options: ActOptions = {}): Promise<OperatorTaskView> {
+    return this.#gateway.act('POST /v1/operator/tasks/{taskId}/dispatch', { taskId }, request, options);
+  }
+
   /** Reveals the beginning of a payload, and a secret URL of its bytes. The audit records it first. */
   payload(taskId: string, request: RevealRequest & ActOptions, options: ActOptions = {}): Promise<RevealedPayload> {
     return this.#gateway.act('POST /v1/operator/tasks/{taskId}/payload', { taskId }, request, options, true);

@@ -1,6 +1,7 @@
 import { createGateway, type PosternOptions } from '../gateway.ts';
 import { Audit } from './audit.ts';
 import { DeadLetters } from './dead-letters.ts';
+import { Dispatch } from './dispatch.ts';
 import { Jobs } from './jobs.ts';
 import { OperatorQuarantine } from './operator-quarantine.ts';
 import { OperatorTasks } from './operator-tasks.ts';
@@ -15,6 +16,7 @@ export class PosternOperator {
   readonly quarantine: OperatorQuarantine;
   readonly replays: Replays;
   readonly processors: Processors;
+  readonly dispatch: Dispatch;
   readonly jobs: Jobs;
   readonly deadLetters: DeadLetters;
   readonly keys: SigningKeys;
@@ -27,6 +29,7 @@ export class PosternOperator {
     this.quarantine = new OperatorQuarantine(gateway);
     this.replays = new Replays(gateway);
     this.processors = new Processors(gateway);
+    this.dispatch = new Dispatch(gateway);
     this.jobs = new Jobs(gateway);
     this.deadLetters = new DeadLetters(gateway);
     this.keys = new SigningKeys(gateway);

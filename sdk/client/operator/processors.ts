@@ -1,5 +1,9 @@
 import type {
+  BulkSending,
+  DispatchAllRequest,
   PlanView,
+  ProcessorActionRequest,
+  ProcessorDispatchView,
   ProcessorView,
   RevocationConfirmation,
   RevokeAllRequest,
@@ -7,6 +11,9 @@ import type {
 } from '../../../lambda/contract/operator-api.ts';
 import type { ActOptions, CallOptions } from '../call-options.ts';
 import type { Gateway } from '../gateway.ts';
+
+/** An action on a processor, with the options of its call. */
+type ProcessorAction = ProcessorActionRequest & ActOptions;
 
 /** The processors of the environment. */
 export class Processors {
@@ -34,5 +41,34 @@ export class Processors {
   revoke(id: string, request: RevokeAllRequest & ActOptions, options: ActOptions = {}): Promise<PlanView | StartedJob> {
     const line = 'POST /v1/operator/processors/{id}/revoke';
     return this.#gateway.act(line, { id }, request, options, 'plan' in request);
+  }
+
+  /**
+   * Sends the work of many tasks of a processor again, in two calls as `revoke`: those that could not be sent (`failed`), or those that
+   * it has with callbacks of a retired key (`retired_key`).
+   */
+  dispatch(
+    id: string,
+    request: { readonly plan: true; readonly of: BulkSending } & ActOptions,
+    options?: ActOptions,
+  ): Promise<PlanView>;
+  dispatch(id: string, request: RevocationConfirmation & ActOptions, options?: ActOptions): Promise<StartedJob>;
+  dispatch(
+    id: string,
+    request: DispatchAllRequest & ActOptions,
+    options: ActOptions = {},
+  ): Promise<PlanView | StartedJob> {
+    const line = 'POST /v1/operator/processors/{id}/dispatch';
+    return this.#gateway.act(line, { id }, request, options, 'plan' in request);
+  }
+
+  /** Stops sending work to a processor until an operator resumes it. `revision` is the one of its entry in `dispatch.list()`. */
+  pause(id: string, request: ProcessorAction, options: ActOptions = {}): Promise<ProcessorDispatchView> {
+    return this.#gateway.act('POST /v1/operator/processors/{id}/pause', { id }, request, options);
+  }
+
+  /** Sends work to a processor again. What is due is sent at once. */
+  resume(id: string, request: ProcessorAction, options: ActOptions = {}): Promise<ProcessorDispatchView> {
+    return this.#gateway.act('POST /v1/operator/processors/{id}/resume', { id }, request, options);
   }
 }
