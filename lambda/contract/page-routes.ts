@@ -71,6 +71,8 @@ export const PAGE_ROUTES = {
   consoleReveal: consoleForm('/tasks/{taskId}/payload/{of}', 'reveal-payload'),
   consoleConfirmRevokeAll: consolePage('/processors/{id}/revoke'),
   consoleRevokeAll: consoleForm('/processors/{id}/revoke'),
+  consoleConfirmDispatchAll: consolePage('/processors/{id}/dispatch'),
+  consoleDispatchAll: consoleForm('/processors/{id}/dispatch'),
   consoleConfirmPause: consolePage('/processors/{id}/pause'),
   consolePause: consoleForm('/processors/{id}/pause'),
   consoleConfirmResume: consolePage('/processors/{id}/resume'),

@@ -20,7 +20,7 @@ describe('the keyboard', () => {
 
   test('"g" and a letter lead to each screen', async ({ operator }) => {
     await operator.open('/console/tasks');
-    for (const [i, letter] of ['o', 't', 'q', 'r', 'p', 'd', 'k', 'a'].entries()) {
+    for (const [i, letter] of ['o', 't', 'q', 'r', 'p', 'i', 'd', 'k', 'a'].entries()) {
       const [path = '', heading = ''] = SCREENS[i] ?? [];
       await operator.page.keyboard.press('g');
       await operator.page.keyboard.press(letter);

@@ -7,6 +7,7 @@ export const SCREENS = [
   ['/console/quarantine', 'Quarantine'],
   ['/console/replays', 'Replays'],
   ['/console/processors', 'Processors'],
+  ['/console/dispatch', 'Dispatch'],
   ['/console/dead-letters', 'Dead letters'],
   ['/console/keys', 'Keys'],
   ['/console/audit', 'Audit'],
@@ -49,6 +50,10 @@ export const findSeededPaths = async (visitor: Visitor): Promise<SeededPaths> =>
       'Reveal payload': `${invoice}/payload/result`,
       'Revoke all callbacks': '/console/processors/leaky/revoke',
       'Redrive all': '/console/dead-letters/publish/redrive',
+      Pause: '/console/processors/sent-ocr/pause',
+      Resume: '/console/processors/sent-ocr/resume',
+      Redrive: '/console/processors/sent-ocr/dispatch?of=failed',
+      'Redrive after a retired key': '/console/processors/sent-ocr/dispatch?of=retired_key',
       'Retire key': `/console/keys/${key}/retire`,
     },
   };

@@ -8,6 +8,7 @@ import { type Refusal, refuse } from '../../shared/refusal.ts';
 import { findAction } from './actions/find-action.ts';
 import { auditPage } from './pages/audit.ts';
 import { deadLettersPage } from './pages/dead-letters.ts';
+import { dispatchPage } from './pages/dispatch.ts';
 import { findPage } from './pages/find.ts';
 import { jobPage } from './pages/job.ts';
 import { keysPage } from './pages/keys.ts';
@@ -72,6 +73,8 @@ const showPage = (
       return processorPage(visit, params.id ?? '', services);
     case 'consoleJob':
       return jobPage(visit, params.id ?? '', services);
+    case 'consoleDispatch':
+      return dispatchPage(visit, services);
     case 'consoleDeadLetters':
       return deadLettersPage(visit, services);
     case 'consoleKeys':

@@ -9,7 +9,7 @@ import { REASON } from '../operator/action-body.ts';
 import { type Acting, type ActionOptions, type PerformedAction, performAction } from '../operator/answer-action.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { checkForm, FORM_TOKEN_FIELD, type FormPurpose, makeFormToken, readForm } from './form.ts';
-import { DONE, keepNotice } from './notice.ts';
+import { DONE, keepNotice, type NoticeName } from './notice.ts';
 import type { ConsoleAnswer, ConsolePage, Visit } from './visit.ts';
 import { explainRefusal } from './words.ts';
 
@@ -21,6 +21,8 @@ export interface ConsoleAction<B extends { readonly reason: string }> {
   /** Name of the action: the heading of its page. */
   readonly title: string;
   readonly action: OperatorAction;
+  /** What the next page says. @default the words of the action */
+  readonly notice?: NoticeName;
   readonly access: Exclude<OperatorAccess, 'read'>;
   /** The target, as the audit names it. */
   readonly target: string;
@@ -95,7 +97,7 @@ export const answerAction = async <B extends { readonly reason: string }>(
   const done = await perform(visit, settings, action);
   if ('answer' in done) return done.answer;
   const { auditId = '' } = done;
-  const notice = { action: action.action, auditId, operator: visit.operator.subject };
+  const notice = { action: action.notice ?? action.action, auditId, operator: visit.operator.subject };
   const query = { [DONE]: auditId };
   return {
     location: action.after?.(done, query) ?? action.back(query),
@@ -137,8 +139,8 @@ export const perform = async <B extends { readonly reason: string }>(
   return { answer: await changedPage(action, done, { revision, state: form.get(STATE_FIELD) ?? '' }) };
 };
 
-/** States of tasks. A form field could be any text. */
-const STATES: ReadonlySet<string> = new Set(TASK_STATUSES);
+/** States of tasks and of processors. A form field could be any text. */
+const STATES: ReadonlySet<string> = new Set([...TASK_STATUSES, 'paused', 'not paused']);
 
 const REASON_ERRORS = [{ pointer: '/reason', detail: REASON.expectation }];
 
@@ -224,7 +226,7 @@ const changedPage = async <B extends { readonly reason: string }>(
   if (isRefusal(now)) return now;
   const { code, fields, reason } = refusal;
   return {
-    title: 'This task has changed',
+    title: action.isOnTask ? 'This task has changed' : 'This processor has changed',
     status: statusOf(code),
     fields: { ...fields, code, reason },
     body: html`<p>Somebody or something changed it after you opened the page “${action.title}”. Nothing was done.</p>

@@ -13,6 +13,7 @@ const NAVIGATION = [
   { route: 'consoleQuarantine', name: 'Quarantine', key: 'q' },
   { route: 'consoleReplays', name: 'Replays', key: 'r' },
   { route: 'consoleProcessors', name: 'Processors', key: 'p' },
+  { route: 'consoleDispatch', name: 'Dispatch', key: 'i' },
   { route: 'consoleDeadLetters', name: 'Dead letters', key: 'd' },
   { route: 'consoleKeys', name: 'Keys', key: 'k' },
   { route: 'consoleAudit', name: 'Audit', key: 'a' },

@@ -5,8 +5,11 @@ import type { HttpRequest } from '../http/message.ts';
 import type { ConsoleKey } from './console-key.ts';
 import { cookieLine, cookieOf, nameOfCookie } from './session.ts';
 
+/** What an action has done. `dispatch_all`: a bulk job does the action `dispatch` on many tasks. */
+export type NoticeName = OperatorAction | 'dispatch_all';
+
 /** What each action has done. */
-export const NOTICES: Readonly<Record<OperatorAction, string>> = {
+export const NOTICES: Readonly<Record<NoticeName, string>> = {
   cancel: 'Task cancelled.',
   revoke: 'Callbacks revoked.',
   reopen: 'Task reopened.',
@@ -18,9 +21,12 @@ export const NOTICES: Readonly<Record<OperatorAction, string>> = {
   redrive: 'Redriven.',
   retire: 'Key retired.',
   dispatch: 'Task is sent again.',
+  dispatch_all: 'Work is being sent again.',
   pause: 'Processor paused.',
   resume_dispatch: 'Processor resumed.',
 };
+
+const NOTICE_NAMES: readonly NoticeName[] = [...OPERATOR_ACTIONS, 'dispatch_all'];
 
 const KIND = 'notice';
 
@@ -35,11 +41,7 @@ export const DONE = 'done';
 export const keepNotice = (
   key: ConsoleKey,
   origin: string,
-  {
-    action,
-    auditId,
-    operator,
-  }: { readonly action: OperatorAction; readonly auditId: string; readonly operator: string },
+  { action, auditId, operator }: { readonly action: NoticeName; readonly auditId: string; readonly operator: string },
   now: number,
 ): string => {
   const until = now + NOTICE_SECONDS;
@@ -60,7 +62,7 @@ export const takeNotice = (
   const name = nameOfCookie(NOTICE_COOKIE, origin);
   const [, auditId = '', action = '', until = '', mac = ''] =
     /^([\w-]{22})\.([a-z_]+)\.(\d{1,12})\.([\w-]{43})$/.exec(cookieOf(request, name)) ?? [];
-  const known = OPERATOR_ACTIONS.find((one) => one === action);
+  const known = NOTICE_NAMES.find((one) => one === action);
   if (known === undefined || done[0]?.[1] !== auditId || Number(until) < now) return undefined;
   if (!key.verify([KIND, operator, auditId, action, Number(until)], mac)) return undefined;
   return { notice: NOTICES[known], cookie: cookieLine(origin, name, '', 0) };

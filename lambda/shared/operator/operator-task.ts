@@ -6,12 +6,14 @@ import { type Grade, gradeOf } from '../../contract/proofs.ts';
 import type { Registry } from '../../contract/registry.ts';
 import {
   inSeconds,
+  type JournalEntry,
   revisionOf,
   type TaskItem,
   type TaskStatus,
   type TaskView,
   type TimelineKind,
 } from '../../contract/task.ts';
+import { hasFailedByDispatch } from '../dispatch/send-again.ts';
 import { quarantineOf } from '../tables/quarantined.ts';
 import { showQuarantined, showTask } from '../tables/task-view.ts';
 
@@ -83,7 +85,8 @@ const gradeOfTask = (carrier: Carrier, processor: string, registry: Registry): G
 const DELIVERED: Readonly<Partial<Record<TaskStatus, ClosingCapability>>> = { succeeded: 'result', failed: 'failure' };
 
 /** Returns the timeline: from the history, the journal, the progress, the quarantine and the last replay. */
-const timelineOf = (task: OperatorTaskRecord, { history }: TaskView): readonly TimelineEntry[] => {
+const timelineOf = (task: OperatorTaskRecord, view: TaskView): readonly TimelineEntry[] => {
+  const { history } = view;
   const { createdAt, journal = [], lastReplay, progress, quarantine, reopenings = [] } = task;
   // The journal has more details of a change than the history.
   const isInJournal = (at: string) => journal.some((entry) => entry.at === at && CLOSING_KINDS.includes(entry.kind));
@@ -92,6 +95,7 @@ const timelineOf = (task: OperatorTaskRecord, { history }: TaskView): readonly T
     { at: createdAt, kind: 'opened' },
     ...history.flatMap(({ at, status }): readonly TimelineEntry[] => {
       if (status === 'pending' || isInJournal(at)) return [];
+      if (at === task.closedAt && hasFailedByDispatch(task)) return [{ at, kind: 'dispatchFailed' }];
       const capability = DELIVERED[status];
       if (capability !== undefined) return [{ at, kind: 'delivered', capability }];
       return [{ at, kind: status === 'cancelled' ? 'cancelled' : 'expired' }];
@@ -100,6 +104,7 @@ const timelineOf = (task: OperatorTaskRecord, { history }: TaskView): readonly T
       .filter(({ at }) => !journal.some((entry) => entry.at === at && entry.kind === 'reopened'))
       .map(({ at, reason }) => ({ at, kind: 'reopened', reason }) as const),
     ...resumptionOf(task),
+    ...acceptanceOf(view, journal),
     ...(progress === undefined ? [] : [{ at: progress.at, kind: 'progressed' } as const]),
     ...Object.values(quarantine ?? {}).map(
       ({ capability, receivedAt }) => ({ at: receivedAt, kind: 'late', capability }) as const,
@@ -133,6 +138,13 @@ const timelineOf = (task: OperatorTaskRecord, { history }: TaskView): readonly T
   return [...entries].sort((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at)));
 };
 
+/** The processor accepted the work. The journal has it only if that was not the first time. */
+const acceptanceOf = ({ dispatch }: TaskView, journal: readonly JournalEntry[]): readonly TimelineEntry[] => {
+  const at = dispatch?.acceptedAt;
+  const isKnown = at === undefined || journal.some((entry) => entry.kind === 'dispatched' && entry.at === at);
+  return isKnown ? [] : [{ at, kind: 'dispatched' }];
+};
+
 /** The end of the resumption of a workflow. */
 const resumptionOf = ({ resume }: OperatorTaskRecord): readonly TimelineEntry[] => {
   if (resume?.at === undefined) return [];
@@ -143,4 +155,4 @@ const resumptionOf = ({ resume }: OperatorTaskRecord): readonly TimelineEntry[] 
 };
 
 /** Kinds of journal entries that a status in the history belongs to. */
-const CLOSING_KINDS: readonly TimelineKind[] = ['accepted', 'cancelled'];
+const CLOSING_KINDS: readonly TimelineKind[] = ['accepted', 'cancelled', 'dispatchFailed'];

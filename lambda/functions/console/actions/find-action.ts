@@ -3,6 +3,7 @@ import type { Visit } from '../../../shared/console/visit.ts';
 import type { HttpRequest } from '../../../shared/http/message.ts';
 import type { Match } from '../../../shared/http/router.ts';
 import type { OperatorServices } from '../../../shared/operator/operator-services.ts';
+import { dispatchAllAction, pauseAction, sendingOf } from './dispatch-actions.ts';
 import { abortAction, redriveAction, retireAction, revokeAllAction } from './other-actions.ts';
 import { payloadAction } from './payload-action.ts';
 import { taskAction } from './task-actions.ts';
@@ -45,6 +46,15 @@ export const findAction = (
     case 'consoleConfirmRevokeAll':
     case 'consoleRevokeAll':
       return revokeAllAction(params.id ?? '', services);
+    case 'consoleConfirmDispatchAll':
+    case 'consoleDispatchAll':
+      return dispatchAllAction(params.id ?? '', sendingOf(request.query), services);
+    case 'consoleConfirmPause':
+    case 'consolePause':
+      return pauseAction('pause', params.id ?? '', services);
+    case 'consoleConfirmResume':
+    case 'consoleResume':
+      return pauseAction('resume', params.id ?? '', services);
     case 'consoleConfirmAbort':
     case 'consoleAbort':
       return abortAction(params.id ?? '', services);

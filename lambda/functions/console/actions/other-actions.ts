@@ -1,70 +1,36 @@
 import type { ConsoleAction } from '../../../shared/console/action.ts';
-import { countOf, showTime } from '../../../shared/console/words.ts';
+import { countOf } from '../../../shared/console/words.ts';
 import { html } from '../../../shared/html/template.ts';
 import { urlOf } from '../../../shared/html/url.ts';
 import { auditEntryOf } from '../../../shared/operator/answer-action.ts';
 import { isRefusal, refuse } from '../../../shared/refusal.ts';
 import type { ServicesOf } from '../pages/parts.ts';
+import { type BulkServices, bulkAction } from './bulk-action.ts';
 
 type Reasoned = { readonly reason: string };
 type WithPolicy = ServicesOf<'askPolicy' | 'now'>;
 
-/** Revokes the callbacks of all pending tasks of a processor. The page makes a plan; the form confirms its number of tasks. */
-export const revokeAllAction = (
-  id: string,
-  { askPolicy, now, processorOperations }: WithPolicy & ServicesOf<'processorOperations'>,
-): ConsoleAction<Reasoned & { readonly planId: string; readonly confirm: number }> => ({
-  title: 'Revoke all callbacks',
-  action: 'revoke_all',
-  access: 'act',
-  target: id,
-  object: id,
-  isOnTask: false,
-  url: urlOf('consoleConfirmRevokeAll', { id }),
-  back: (query) => urlOf('consoleProcessor', { id }, query),
-  prepare: async (isAllowed) => {
-    if (!isAllowed) return { revision: 0, state: '', will: WILL_REVOKE_ALL };
-    const plan = await processorOperations.planRevocation(id);
-    if (isRefusal(plan)) return plan;
-    const { count, expiresAt, planId, sample } = plan;
-    return {
-      revision: planId,
-      state: '',
-      will: html`${WILL_REVOKE_ALL}
-<p>The plan has <strong>${countOf(count, 'task')}</strong> that ${count === 1 ? 'is' : 'are'} pending with live callbacks now. Confirm it before ${showTime(expiresAt)}.</p>
-${
-  sample.length > 0 &&
-  html`<details><summary>Some of the tasks</summary>
-<ul>${sample.map((taskId) => html`<li><a href="${urlOf('consoleTask', { taskId })}"><code>${taskId}</code></a></li>`)}</ul>
-</details>`
-}`,
-      fields: html`<p class="field"><label for="confirm">Number of tasks</label>
-<input id="confirm" name="confirm" required inputmode="numeric" autocomplete="off"></p>`,
-    };
-  },
-  readFields: (form) => {
-    const confirm = form.get('confirm')?.trim() ?? '';
-    return /^\d{1,9}$/.test(confirm)
-      ? { planId: form.get('revision') ?? '', confirm: Number(confirm) }
-      : refuse('request_invalid', 'confirm', {
-          errors: [{ pointer: '/Number of tasks', detail: 'must be the number of tasks of the plan, in digits' }],
-        });
-  },
-  perform: async (acting, { confirm, planId }) => {
-    const decision = askPolicy?.(acting) ?? {};
-    if (isRefusal(decision)) return decision;
-    const audit = auditEntryOf(acting, { now }, 'done');
-    const started = await processorOperations.revocations.confirm({ processor: id, planId, confirm }, audit);
-    if (isRefusal(started)) return started;
-    return { fields: { ...decision, jobId: started.jobId, count: confirm }, action: 'revoke_all' };
-  },
-  after: ({ fields }, query) => urlOf('consoleJob', { id: String(fields?.jobId) }, query),
-});
+/** Revokes the callbacks of all pending tasks of a processor. */
+export const revokeAllAction = (id: string, services: BulkServices) =>
+  bulkAction(
+    {
+      title: 'Revoke all callbacks',
+      action: 'revoke_all',
+      kind: 'revoke',
+      processor: id,
+      object: id,
+      url: urlOf('consoleConfirmRevokeAll', { id }),
+      back: (query) => urlOf('consoleProcessor', { id }, query),
+      plan: () => services.processorOperations.planRevocation(id),
+      will: WILL_REVOKE_ALL,
+    },
+    services,
+  );
 
 const WILL_REVOKE_ALL = html`<p>All callback tokens and short codes of the pending tasks of this processor stop working. The tasks stay pending. Their senders get
 the event <code>Callbacks Revoked</code> for each task, and can issue new callbacks.</p>`;
 
-/** Aborts a bulk revocation. */
+/** Aborts a bulk job. */
 export const abortAction = (
   id: string,
   { askPolicy, now, processorOperations }: WithPolicy & ServicesOf<'processorOperations'>,
@@ -78,15 +44,18 @@ export const abortAction = (
   url: urlOf('consoleConfirmAbort', { id }),
   back: (query) => urlOf('consoleJob', { id }, query),
   prepare: async () => {
-    const job = await processorOperations.revocations.read(id);
-    if (isRefusal(job)) return job;
+    const described = await processorOperations.revocations.describe(id);
+    if (isRefusal(described)) return described;
+    const { sends, view: job } = described;
+    const kept =
+      sends === undefined ? 'Callbacks that it revoked stay revoked.' : 'Work that it sent again stays sent.';
     const rest = job.count - job.done - job.skipped - job.failed.length;
     return {
       revision: 0,
       state: job.state,
       will:
         job.state === 'running'
-          ? html`<p>The job stops. Callbacks that it revoked stay revoked. ${countOf(rest, 'task')} of ${job.count} ${rest === 1 ? 'is' : 'are'} not done.</p>`
+          ? html`<p>The job stops. ${kept} ${countOf(rest, 'task')} of ${job.count} ${rest === 1 ? 'is' : 'are'} not done.</p>`
           : html`<p>The job is ${job.state}. Nothing is left to abort, and it stays as it is.</p>`,
     };
   },

@@ -1,22 +1,23 @@
 import { LIVE_SECONDS } from '../../../contract/limits.ts';
-import type { JobView } from '../../../contract/operator-api.ts';
+import type { BulkSending, JobView } from '../../../contract/operator-api.ts';
 import { actionLink, refusalOfAction } from '../../../shared/console/action.ts';
 import type { ConsolePage, Visit } from '../../../shared/console/visit.ts';
 import { explainRefusal } from '../../../shared/console/words.ts';
 import { html } from '../../../shared/html/template.ts';
 import { urlOf } from '../../../shared/html/url.ts';
 import { isRefusal, type Refusal } from '../../../shared/refusal.ts';
-import { type ServicesOf, taskLink } from './parts.ts';
+import { processorLink, type ServicesOf, taskLink } from './parts.ts';
 
-/** The progress of a bulk revocation. */
+/** The progress of a bulk job. */
 export const jobPage = async (
   visit: Visit,
   id: string,
   services: ServicesOf<'processorOperations' | 'disabledActions'>,
 ): Promise<ConsolePage | Refusal> => {
-  const job = await services.processorOperations.revocations.read(id);
+  const job = await services.processorOperations.revocations.describe(id);
   if (isRefusal(job)) return job;
-  const { count, done, failed, pace, skipped, state } = job;
+  const { processor, sends, view } = job;
+  const { count, done, failed, pace, skipped, state } = view;
   const refusal = refusalOfAction(visit, services, { access: 'act', action: 'abort' }, undefined);
   const why = state === 'running' ? refusal && explainRefusal(refusal, visit.operator.roles) : `The job is ${state}.`;
   return {
@@ -28,8 +29,9 @@ export const jobPage = async (
 <p><progress max="${Math.max(count, 1)}" value="${done + skipped + failed.length}" aria-label="Progress"></progress></p>
 <dl class="card">
 <dt>State</dt><dd>${state}</dd>
+<dt>Work</dt><dd>${sends === undefined ? 'revokes callbacks' : WORK[sends]} of ${processorLink(processor)}</dd>
 <dt>Tasks of the plan</dt><dd>${count.toLocaleString('en')}</dd>
-<dt>Callbacks revoked</dt><dd>${done.toLocaleString('en')}</dd>
+<dt>${sends === undefined ? 'Callbacks revoked' : 'Sent again'}</dt><dd>${done.toLocaleString('en')}</dd>
 <dt>Skipped</dt><dd>${skipped.toLocaleString('en')} that had changed since the plan</dd>
 <dt>Failed</dt><dd>${failed.length.toLocaleString('en')}</dd>
 <dt>Pace</dt><dd>${pace} tasks a second</dd>
@@ -41,6 +43,11 @@ ${
 ${failed.length > MAX_FAILED && html`<p class="muted">These are the first ${MAX_FAILED}. The operator API lists all.</p>`}`
 }`,
   };
+};
+
+const WORK: Readonly<Record<BulkSending, string>> = {
+  failed: 'sends work again that could not be sent,',
+  retired_key: 'sends work again whose callbacks a retired key signed,',
 };
 
 const TONES: Readonly<Record<JobView['state'], string>> = { running: ' warn', done: ' good', aborted: ' bad' };

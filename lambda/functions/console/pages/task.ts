@@ -11,6 +11,7 @@ import { urlOf } from '../../../shared/html/url.ts';
 import type { InspectedTask, TaskAction } from '../../../shared/operator/act-on-task.ts';
 import { isRefusal, type Refusal } from '../../../shared/refusal.ts';
 import { offerDeliveryActions, offerReveal } from './delivery-actions.ts';
+import { dispatchState } from './dispatch-state.ts';
 import { gradeInWords, processorLink, type ServicesOf, statusLabel, table, WHY_KEPT } from './parts.ts';
 import { timeline } from './timeline.ts';
 import { waitingWorkflow } from './waiting-workflow.ts';
@@ -44,17 +45,20 @@ type Services = ServicesOf<'tasks' | 'disabledActions'>;
 const ACTIONS = [
   { action: 'cancel', title: 'Cancel task', route: 'consoleConfirmCancel', isDanger: true },
   { action: 'revoke', title: 'Revoke callbacks', route: 'consoleConfirmRevoke', isDanger: true },
+  { action: 'dispatch', title: 'Send again', route: 'consoleConfirmSendAgain', isDanger: false },
   { action: 'reopen', title: 'Reopen task', route: 'consoleConfirmReopen', isDanger: false },
 ] as const satisfies readonly { readonly action: TaskAction; readonly [property: string]: unknown }[];
 
 const actions = (visit: Visit, { refusalOf, view }: InspectedTask, services: Services): Html =>
   html`<div class="choices">
-${ACTIONS.map(({ action, isDanger, route, title }) => {
-  const refusal = refusalOfAction(visit, services, { access: 'act', action }, refusalOf(action));
-  const why = refusal && explainRefusal(refusal, visit.operator.roles, view.status);
-  return html`${actionLink(title, urlOf(route, { taskId: view.taskId }), action, why, isDanger)}
+${ACTIONS.filter(({ action }) => action !== 'dispatch' || view.dispatch !== undefined).map(
+  ({ action, isDanger, route, title }) => {
+    const refusal = refusalOfAction(visit, services, { access: 'act', action }, refusalOf(action));
+    const why = refusal && explainRefusal(refusal, visit.operator.roles, view.status);
+    return html`${actionLink(title, urlOf(route, { taskId: view.taskId }), action, why, isDanger)}
 `;
-})}</div>`;
+  },
+)}</div>`;
 
 const state = (visit: Visit, view: OperatorTaskView, services: Services): Html => html`<dl class="card">
 <dt>Status</dt><dd>${statusLabel(view.status)}</dd>
@@ -66,6 +70,7 @@ ${view.owner !== undefined && html`<dt>Owner</dt><dd>${showSenderText(view.owner
 <dt>Expires</dt><dd>${view.status === 'pending' ? showDeadline(view.expiresAt, visit.now) : showTime(view.expiresAt)}</dd>
 ${view.closedAt !== undefined && html`<dt>Closed</dt><dd>${showTime(view.closedAt)}</dd>`}
 ${view.heartbeat !== undefined && html`<dt>Heartbeat</dt><dd>a progress report at least every ${view.heartbeat} s</dd>`}
+${view.dispatch !== undefined && html`<dt>Dispatch</dt><dd>${dispatchState(view.dispatch)}</dd>`}
 ${view.resume !== undefined && html`<dt>Waiting workflow</dt><dd>${waitingWorkflow(view.resume)}</dd>`}
 <dt>Progress</dt><dd>${progress(view)}</dd>
 ${payload('result', visit, view, services)}${payload('failure', visit, view, services)}

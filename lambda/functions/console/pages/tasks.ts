@@ -35,7 +35,7 @@ export const tasksPage = async (
     field('Created after', 'createdAfter', { placeholder: TIME_FORM }),
     field('Created before', 'createdBefore', { placeholder: TIME_FORM }),
     field('Expires before', 'expiresBefore', { placeholder: TIME_FORM }),
-    field('Has', 'has', { options: ['quarantine', 'replay'] }),
+    field('Has', 'has', { options: ['quarantine', 'replay', 'retired_key'] }),
   ]);
   if (query === undefined) {
     return {
