@@ -20,6 +20,7 @@ import { createOpenTask } from '../../lambda/functions/create-task/open-task.ts'
 import { createPendingLimit } from '../../lambda/functions/create-task/pending-limit.ts';
 import { createReissuer } from '../../lambda/functions/create-task/reissue-callbacks.ts';
 import { createReopener } from '../../lambda/functions/create-task/reopen-task.ts';
+import { createAgainSender } from '../../lambda/functions/create-task/send-again.ts';
 import { createResumeTokenEncrypter } from '../../lambda/functions/create-task/waiting-workflow.ts';
 import { createDynamoDBSenderTaskStore } from '../../lambda/functions/tasks/dynamodb-sender-task-store.ts';
 import { createTasksEndpoint } from '../../lambda/functions/tasks/endpoint.ts';
@@ -171,6 +172,7 @@ export const anOpenFunction = (options: OpenFunctionOptions): OpenFunction => {
         openTask,
         reissue: createReissuer(issuing),
         reopen: createReopener(issuing),
+        sendAgain: createAgainSender(issuing),
         abbreviations,
       }),
       measure: measureTaskCreation,

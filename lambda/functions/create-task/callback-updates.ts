@@ -62,9 +62,9 @@ export const replaceCallbacks = (table: string, reissue: Reissue, now: number): 
  */
 export const rollBackDelivery = (
   table: string,
-  { after, before, entry, reopening }: Reopened,
+  { after, before, entry, queue, reopening }: Reopened,
 ): UpdateItemCommandInput => {
-  const issue = assign(after);
+  const issue = assign({ ...after, ...queue });
   const { id } = entry;
   const isFirst = before.reopened === undefined;
   const bytes = keepBytes(entry);

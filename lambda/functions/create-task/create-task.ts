@@ -1,3 +1,4 @@
+import { DEFAULT_CALLBACKS } from '../../contract/capabilities.ts';
 import type { Registry } from '../../contract/registry.ts';
 import type { StoredResume } from '../../contract/resume.ts';
 import type { TaskWithCallbacks } from '../../contract/sender-api.ts';
@@ -5,24 +6,28 @@ import { applicationShardKey, createdKey, searchShardKey } from '../../contract/
 import { inSeconds, statusAt, type TaskItem, type TaskLayout } from '../../contract/task.ts';
 import type { Sender } from '../../shared/access-token/sender.ts';
 import type { ConflictRetries } from '../../shared/aws/transaction-conflicts.ts';
-import type { CallbackIssuer, CallbackParameters } from '../../shared/callbacks/callback-issuer.ts';
+import type { CallbackIssuer, CallbackParameters, IssuedCallbacks } from '../../shared/callbacks/callback-issuer.ts';
 import { repeatedParameters } from '../../shared/callbacks/repeated-parameters.ts';
+import { queueAttributes } from '../../shared/dispatch/queue-attributes.ts';
+import type { DispatchedProcessor } from '../../shared/dispatch/send-again.ts';
 import type { Fields } from '../../shared/log/logger.ts';
 import { orUnavailable } from '../../shared/or-unavailable.ts';
 import type { AskSenderPolicy } from '../../shared/policy/ask-sender-policy.ts';
 import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
 import { retryRaces } from '../../shared/retry-races.ts';
 import { trimTask } from '../../shared/tables/complete-task.ts';
+import { showDispatch } from '../../shared/tables/dispatch-view.ts';
 import { searchDigest, shardOf } from '../../shared/tables/hashed-keys.ts';
 import { keptOrUnknown } from '../../shared/tables/owned-task.ts';
 import { timesOf } from '../../shared/tables/task-times.ts';
-import { findDestination } from './find-destination.ts';
+import { capabilitiesToSend, findReceiver, refuseUnfit } from './dispatch-request.ts';
+import { admitCallbacks, findDestination, findProcessor } from './find-destination.ts';
 import { forgottenAt, type IdempotentRequest, type RecordedRequest } from './idempotency.ts';
 import type { PendingLimit } from './pending-limit.ts';
 import type { CreationRequest, ResumeRequest } from './request.ts';
 import { createPrepareSupersession } from './superseded-task.ts';
 import type { TaskCreationStore } from './task-creation-store.ts';
-import { currentParametersOf, showTask } from './task-with-callbacks.ts';
+import { currentParametersOf, showSentTask, showTask } from './task-with-callbacks.ts';
 import { admitWorkflow, type EncryptResumeToken, tokenOf } from './waiting-workflow.ts';
 
 export interface TaskCreatorOptions {
@@ -84,6 +89,8 @@ export const createTaskCreator = (options: TaskCreatorOptions): TaskCreator => {
     const logFields = askPolicy({ sender, action: 'open', task, parameters: currentParametersOf(task) });
     if (isRefusal(logFields)) return { ...logFields, fields: { ...logFields.fields, taskId: task.taskId } };
     const status = statusAt(task, seconds);
+    const dispatch = showDispatch(task, seconds);
+    if (dispatch !== undefined) return { task: showSentTask(task, status, dispatch.state), repeated: true, logFields };
     if (status !== 'pending') return { task: showTask(task, status, {}), repeated: true, logFields };
     // The processor's entry may have changed too. Callbacks with a carrier that it no longer allows would be refused.
     const destination = findDestination(task.processor, currentParametersOf(task), registry, sender.application);
@@ -101,23 +108,46 @@ export const createTaskCreator = (options: TaskCreatorOptions): TaskCreator => {
     return { resume, resumeToken: await encryptResumeToken(taskId, tokenOf(request)) };
   };
 
+  /** Decides who sends the work and which callbacks the task gets, or refuses what the processor's entry does not allow. */
+  const admitRequest = (sender: Sender, request: CreationRequest) => {
+    const processor = findProcessor(request.processor, registry, sender.application);
+    if (isRefusal(processor)) return processor;
+    const receiver = findReceiver(request, processor);
+    if (isRefusal(receiver)) return receiver;
+    const callbacks =
+      receiver === null ? (request.callbacks ?? DEFAULT_CALLBACKS) : capabilitiesToSend(request.callbacks, receiver);
+    if (isRefusal(callbacks)) return callbacks;
+    const destination = admitCallbacks(processor, { ...request, callbacks });
+    return isRefusal(destination) ? destination : { ...destination, callbacks, receiver };
+  };
+
   /** Returns undefined if the task to supersede has changed since it was read. */
   const attempt = async (
     sender: Sender,
     request: CreationRequest,
     idempotent: IdempotentRequest | undefined,
   ): Promise<CreationResult | Refusal | undefined> => {
-    const destination = findDestination(request.processor, request, registry, sender.application);
-    if (isRefusal(destination)) return destination;
-    const { carrier, processor } = destination;
+    const admitted = admitRequest(sender, request);
+    if (isRefusal(admitted)) return admitted;
+    const { callbacks: capabilities, carrier, processor, receiver } = admitted;
     const resume = request.resume && admitWorkflow(request.resume, sender.application);
     if (resume !== undefined && isRefusal(resume)) return resume;
     const taskId = randomId();
+    if (receiver !== null) {
+      const sent = { ...request, taskId, application: sender.application.id, issue: 1 };
+      const unfit = refuseUnfit(
+        sent,
+        { ...request, callbacks: capabilities },
+        { carrier, processor: receiver },
+        inSeconds(now()),
+      );
+      if (unfit !== undefined) return unfit;
+    }
     const logFields = askPolicy({
       sender,
       action: 'open',
       task: { taskId, ...request },
-      parameters: { ...request, carrier },
+      parameters: { ...request, callbacks: capabilities, carrier },
     });
     if (isRefusal(logFields)) return logFields;
     const supersession =
@@ -137,28 +167,34 @@ export const createTaskCreator = (options: TaskCreatorOptions): TaskCreator => {
       ...(request.owner !== undefined && { owner: request.owner }),
       issuedAt,
       expiry: issuedAt + request.expiresIn,
-      tokens: issuer.name(request.callbacks, processor),
+      tokens: issuer.name(capabilities, processor),
     };
     // Both take their time: the token of the workflow is encrypted while the callbacks are signed.
     const [{ callbacks, codes }, resumption] = await Promise.all([
-      issuer.issue(parameters),
+      // The dispatcher signs the callbacks of work that it sends.
+      receiver === null ? issuer.issue(parameters) : NO_CALLBACKS,
       resume && encryptToken(resume, request.resume as ResumeRequest, taskId),
     ]);
     const task: TaskItem = {
-      ...newTask(request, parameters, { ...options, sender, createdAt }),
+      ...newTask(request, parameters, { ...options, sender, receiver, createdAt }),
       ...resumption,
       ...(supersession !== undefined && { supersedesKey: supersession.lookupKey }),
+      ...(receiver !== null &&
+        queueAttributes({ processor: processor.id, shard: shardOf(taskId, options.indexShards) }, undefined, issuedAt)),
     };
     const newRecords = {
       task: options.layout === 'current' ? trimTask(task) : task,
       codes,
       ...(idempotent && { request: idempotent }),
       ...(supersession && { supersession }),
+      ...(request.input !== undefined && { input: JSON.stringify(request.input) }),
     };
     const creation = await orUnavailable('tables', store.create(sender.application.id, newRecords, issuedAt));
     if (creation.created) {
       if (!isReplacement) pendingLimit.noteCreated(sender.application);
-      return { task: showTask(task, task.status, callbacks), repeated: false, logFields };
+      const shown =
+        receiver === null ? showTask(task, task.status, callbacks) : showSentTask(task, task.status, 'queued');
+      return { task: shown, repeated: false, logFields };
     }
     // Only a request with an idempotency key can find an earlier one.
     return creation.earlier && repeat(creation.earlier, idempotent as IdempotentRequest, sender);
@@ -186,9 +222,13 @@ export const createTaskCreator = (options: TaskCreatorOptions): TaskCreator => {
 
 interface Creation extends Pick<TaskCreatorOptions, 'retentionSeconds' | 'indexShards' | 'layout'> {
   readonly sender: Sender;
+  /** `null`: the sender sends the work itself. */
+  readonly receiver: DispatchedProcessor | null;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
 }
+
+const NO_CALLBACKS: IssuedCallbacks = { callbacks: {}, codes: [] };
 
 const newTask = (request: CreationRequest, parameters: CallbackParameters, creation: Creation): TaskItem => {
   const { heartbeat, metadata, owner } = request;
@@ -207,7 +247,13 @@ const newTask = (request: CreationRequest, parameters: CallbackParameters, creat
     openedBy: clientId,
     carrier: parameters.carrier,
     createdAt,
-    ...timesOf(parameters.issuedAt, request.expiresIn, heartbeat, creation.retentionSeconds),
+    // The heartbeat of work that is sent begins when the processor accepts it.
+    ...timesOf(
+      parameters.issuedAt,
+      request.expiresIn,
+      creation.receiver === null ? heartbeat : undefined,
+      creation.retentionSeconds,
+    ),
     ...(heartbeat !== undefined && { heartbeat }),
     shard,
     createdKey: createdKey(createdAt, taskId),

@@ -5,20 +5,32 @@ import type {
   UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { IDEMPOTENCY_KEY } from '../../contract/limits.ts';
-import { LOOKUPS_TABLE, PENDING_INDEX } from '../../contract/tables.ts';
+import { inputKey, LOOKUPS_TABLE, PENDING_INDEX } from '../../contract/tables.ts';
 import type { TaskItem } from '../../contract/task.ts';
+import { VIEW_ATTRIBUTES } from '../../contract/view-attributes.ts';
 import { fromAttributes, toAttributes } from '../../shared/aws/attribute-values.ts';
 import { writeConditionally } from '../../shared/aws/conditional-write.ts';
 import type { CallDynamoDB, DynamoDBCalls } from '../../shared/aws/dynamodb.ts';
 import { transact } from '../../shared/aws/transact-write.ts';
 import { type ConflictRetries, retryConflicts } from '../../shared/aws/transaction-conflicts.ts';
 import type { ShortCodeRecord } from '../../shared/callbacks/callback-issuer.ts';
+import { keepInput, putInput } from '../../shared/dispatch/input-item.ts';
+import { SENDABLE_ATTRIBUTES } from '../../shared/dispatch/send-again.ts';
 import { placeholders } from '../../shared/tables/assignments.ts';
 import { completeTask, type StoredTask } from '../../shared/tables/complete-task.ts';
 import { type OwnerCondition, ownedBy, ownerCondition } from '../../shared/tables/owned-task.ts';
 import { replaceCallbacks, rollBackDelivery } from './callback-updates.ts';
 import { forgottenAt, type IdempotentRequest, type RecordedRequest } from './idempotency.ts';
-import type { ClosedTask, IssuedTask, Reissue, Supersession, TaskCreationStore } from './task-creation-store.ts';
+import type {
+  ClosedTask,
+  InputWrite,
+  IssuedTask,
+  QueuedAgain,
+  Reissue,
+  SendableIssuedTask,
+  Supersession,
+  TaskCreationStore,
+} from './task-creation-store.ts';
 
 export interface DynamoDBTaskCreationStoreOptions extends ConflictRetries {
   readonly dynamodb: CallDynamoDB;
@@ -54,6 +66,11 @@ const ISSUED_ATTRIBUTES = [
   'revoked',
   'journal',
   'supersedesKey',
+  'closedAt',
+  'progress',
+  'revokedAt',
+  'dispatch',
+  'queuedAt',
 ] as const satisfies readonly (keyof IssuedTask)[];
 
 const CLOSED_ATTRIBUTES = [
@@ -63,10 +80,19 @@ const CLOSED_ATTRIBUTES = [
   'payloadKey',
   'reopened',
   'reopenings',
-  'closedAt',
   'history',
   'resume',
+  'shard',
+  'revision',
 ] as const satisfies readonly (keyof ClosedTask)[];
+
+const SENDABLE_ISSUED_ATTRIBUTES = [
+  ...SENDABLE_ATTRIBUTES,
+  'application',
+  'resource',
+  'owner',
+  'supersedesKey',
+] as const satisfies readonly (keyof SendableIssuedTask)[];
 
 /** Store of this function in the tasks table and the lookups table. */
 export const createDynamoDBTaskCreationStore = (options: DynamoDBTaskCreationStoreOptions): TaskCreationStore => {
@@ -88,21 +114,48 @@ export const createDynamoDBTaskCreationStore = (options: DynamoDBTaskCreationSto
    */
   const updateCallbacks = async (
     application: string,
-    { after, before, codes }: Pick<Reissue, 'after' | 'before' | 'codes'>,
+    { after, before, codes }: Pick<Reissue, 'after' | 'codes'> & Pick<QueuedAgain, 'before'>,
     input: UpdateItemCommandInput,
+    inputItem?: TransactWriteItem,
   ) => {
     await Promise.all([
       ...codes.map((code) => dynamodb('PutItem', putCode(code))),
       keepSupersedable(before, after.purgeAt),
     ]);
-    const owned = ofOwner(application, input);
-    const update = await writeConditionally(() => retryConflicts(() => dynamodb('UpdateItem', owned), options));
+    const found = await updateTask(ofOwner(application, input), inputItem);
     // If a response is lost, the client's own retry finds the item that its first attempt stored.
-    return update.written || isOwnWrite(update.item, after);
+    return found === undefined || isOwnWrite(found.item, after);
+  };
+
+  /**
+   * Updates a task together with its input, or alone, which costs half as much.
+   * @returns undefined if it was written, otherwise the task if its condition failed
+   */
+  const updateTask = async (
+    update: UpdateItemCommandInput,
+    inputItem: TransactWriteItem | undefined,
+  ): Promise<{ readonly item: Item | undefined } | undefined> => {
+    if (inputItem === undefined) {
+      const alone = await writeConditionally(() => retryConflicts(() => dynamodb('UpdateItem', update), options));
+      return alone.written ? undefined : { item: alone.item };
+    }
+    const reasons = await write([{ Update: update as TransactWriteItem['Update'] }, inputItem]);
+    return reasons && { item: reasons[0]?.Item };
+  };
+
+  const writeInput = (task: Pick<TaskItem, 'taskId' | 'purgeAt'>, input: InputWrite | undefined) => {
+    if (input === undefined) return undefined;
+    const { issue, text } = input;
+    return text === undefined
+      ? { Update: keepInput(lookupsTable, task, issue) }
+      : { Put: putInput(lookupsTable, task, text, issue) };
   };
 
   /** A task that lives longer can be superseded longer. */
-  const keepSupersedable = async ({ supersedesKey, taskId }: IssuedTask, purgeAt: number) => {
+  const keepSupersedable = async (
+    { supersedesKey, taskId }: Pick<TaskItem, 'taskId' | 'supersedesKey'>,
+    purgeAt: number,
+  ) => {
     if (supersedesKey === undefined) return;
     await writeConditionally(() =>
       dynamodb('UpdateItem', {
@@ -158,7 +211,7 @@ export const createDynamoDBTaskCreationStore = (options: DynamoDBTaskCreationSto
   };
 
   return {
-    create: async (application, { codes, request, supersession, task }, now) => {
+    create: async (application, { codes, input, request, supersession, task }, now) => {
       const put = {
         TableName: tasksTable,
         Item: toAttributes({ ...task, application }),
@@ -168,6 +221,7 @@ export const createDynamoDBTaskCreationStore = (options: DynamoDBTaskCreationSto
       const rest = [
         ...(request === undefined ? [] : [recordRequest(lookupsTable, request, task.taskId, now)]),
         ...(supersession === undefined ? [] : supersede(application, supersession, task, options)),
+        ...(input === undefined ? [] : [{ Put: putInput(lookupsTable, task, input, FIRST_ISSUE) }]),
         ...codes.map((code) => ({ Put: putCode(code) })),
       ];
       const reasons = await (rest.length === 0 ? putAlone(put) : write([{ Put: put }, ...rest]));
@@ -214,9 +268,42 @@ export const createDynamoDBTaskCreationStore = (options: DynamoDBTaskCreationSto
     findClosed: async (application, taskId) => ownedBy(application, await getTask(taskId, CLOSED_ATTRIBUTES)),
 
     reopen: async (application, reopened) =>
-      updateCallbacks(application, reopened, rollBackDelivery(tasksTable, reopened)),
+      updateCallbacks(
+        application,
+        reopened,
+        rollBackDelivery(tasksTable, reopened),
+        writeInput({ taskId: reopened.before.taskId, purgeAt: reopened.after.purgeAt }, reopened.input),
+      ),
+
+    findInput: async (taskId) => {
+      const key = { [LOOKUPS_TABLE.partitionKey]: { S: inputKey(taskId) } };
+      return (await get(lookupsTable, key, ['input']))?.input as string | undefined;
+    },
+
+    findSendable: async (application, taskId) =>
+      ownedBy(application, await getTask(taskId, SENDABLE_ISSUED_ATTRIBUTES)),
+
+    queueAgain: async (application, { after, before, input, update }) => {
+      const change: UpdateItemCommandInput = {
+        TableName: tasksTable,
+        Key: { taskId: { S: before.taskId } },
+        ...update,
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      };
+      if (after === undefined) return (await updateTask(ofOwner(application, change), undefined)) === undefined;
+      return updateCallbacks(
+        application,
+        { before, after, codes: [] },
+        change,
+        writeInput({ taskId: before.taskId, purgeAt: after.purgeAt }, input),
+      );
+    },
+
+    findShown: async (application, taskId) => ownedBy(application, await getTask(taskId, VIEW_ATTRIBUTES)),
   };
 };
+
+const FIRST_ISSUE = 1;
 
 const recordRequest = (table: string, request: IdempotentRequest, taskId: string, now: number): TransactWriteItem => ({
   Put: {

@@ -14,12 +14,14 @@ import type { OpenTask } from './open-task.ts';
 import type { IssueResult, Reissuer } from './reissue-callbacks.ts';
 import type { Reopener } from './reopen-task.ts';
 import { readReissueRequest, readReopenRequest } from './request.ts';
+import type { AgainSender } from './send-again.ts';
 
 export interface TaskCreationEndpointOptions extends AdmitSenderOptions {
   readonly origin: string;
   readonly openTask: OpenTask;
   readonly reissue: Reissuer;
   readonly reopen: Reopener;
+  readonly sendAgain: AgainSender;
   /** True if names in bodies may be abbreviated to unambiguous prefixes. */
   readonly abbreviations: boolean;
 }
@@ -37,9 +39,9 @@ export interface TaskCreationResult extends HandlerResult {
   readonly openedFor?: string;
 }
 
-/** Routes that issue callbacks: create a task, issue its callbacks again, reopen it. */
+/** Routes that issue callbacks: create a task, issue its callbacks again, reopen it, send its work again. */
 export const createTaskCreationEndpoint = (options: TaskCreationEndpointOptions) => {
-  const { abbreviations, openTask, origin, reissue, reopen } = options;
+  const { abbreviations, openTask, origin, reissue, reopen, sendAgain } = options;
 
   const respond = (task: TaskWithCallbacks, { request }: SenderRequest, repeated: boolean): HandlerResult => ({
     response: jsonResponse(201, task, request.requestId, {
@@ -84,12 +86,24 @@ export const createTaskCreationEndpoint = (options: TaskCreationEndpointOptions)
     return respondWithIssue(await reopen(from.sender, taskIdOf(from), wanted), from);
   };
 
+  const handleDispatch = async (from: SenderRequest): Promise<HandlerResult | Refusal> => {
+    const sent = await sendAgain(from.sender, taskIdOf(from));
+    if (isRefusal(sent)) return sent;
+    const { logFields, task } = sent;
+    return {
+      response: jsonResponse(202, task, from.request.requestId),
+      fields: { taskId: task.taskId, ...logFields },
+    };
+  };
+
   const answerRoute = (from: SenderRequest): Promise<TaskCreationResult | Refusal> => {
     switch (from.match.name) {
       case 'reissueCallbacks':
         return handleReissue(from);
       case 'reopenTask':
         return handleReopening(from);
+      case 'dispatchTask':
+        return handleDispatch(from);
       default:
         return handleCreation(from);
     }

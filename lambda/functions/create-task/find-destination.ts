@@ -15,7 +15,7 @@ export interface RequestedCallbacks {
 }
 
 /** Returns the processor of an id. One that the application may not use does not exist for it. */
-const findProcessor = (id: string, registry: Registry, { processors }: Application): Processor | Refusal => {
+export const findProcessor = (id: string, registry: Registry, { processors }: Application): Processor | Refusal => {
   // hasOwn: a processor named like a member of Object.prototype is not in the registry.
   const processor = Object.hasOwn(registry, id) ? registry[id] : undefined;
   if (processor !== undefined && processors.includes(id)) return processor;
@@ -38,7 +38,14 @@ export const findDestination = (
   application: Application,
 ): Destination | Refusal => {
   const processor = findProcessor(processorId, registry, application);
-  if (isRefusal(processor)) return processor;
+  return isRefusal(processor) ? processor : admitCallbacks(processor, request);
+};
+
+/** Returns the processor with the carrier, or refuses what the processor's entry does not allow. */
+export const admitCallbacks = <P extends Processor>(
+  processor: P,
+  request: RequestedCallbacks,
+): { readonly processor: P; readonly carrier: Carrier } | Refusal => {
   const carrier = request.carrier ?? processor.carriers[0];
   return findFault(processor, carrier, request) ?? { processor, carrier };
 };

@@ -30,6 +30,7 @@ import { createOpenTask } from './open-task.ts';
 import { createPendingLimit } from './pending-limit.ts';
 import { createReissuer } from './reissue-callbacks.ts';
 import { createReopener } from './reopen-task.ts';
+import { createAgainSender } from './send-again.ts';
 import { createResumeTokenEncrypter } from './waiting-workflow.ts';
 
 const variables = readVariables('create-task', process.env);
@@ -100,6 +101,7 @@ const http = serve({
     openTask,
     reissue: createReissuer(issueOptions),
     reopen: createReopener(issueOptions),
+    sendAgain: createAgainSender(issueOptions),
     abbreviations,
   }),
   measure: measureTaskCreation,

@@ -1,6 +1,6 @@
 import { expandName } from '../../contract/abbreviations.ts';
 import { type Applications, INVOCATION_ALIAS_PREFIX, invokerOf } from '../../contract/applications.ts';
-import { MAX_SENDER_BODY_BYTES } from '../../contract/limits.ts';
+import { MAX_OPENING_BODY_BYTES } from '../../contract/dispatch-limits.ts';
 import { statusOf } from '../../contract/outcomes.ts';
 import type { RouteName } from '../../contract/routes.ts';
 import type { TaskWithCallbacks } from '../../contract/sender-api.ts';
@@ -72,7 +72,7 @@ export const createInvocationHandler = (options: InvocationOptions): InvocationH
     const split = takeKey(payload, abbreviations);
     if (isRefusal(split)) return split;
     const { body, key } = split;
-    if (isTooLarge(body)) return refuse('payload_too_large', `more than ${MAX_SENDER_BODY_BYTES} bytes`);
+    if (isTooLarge(body)) return refuse('payload_too_large', `more than ${MAX_OPENING_BODY_BYTES} bytes`);
     return openTask(sender, body, key);
   };
 
@@ -135,7 +135,7 @@ const takeKey = (
 
 const isTooLarge = (body: unknown): boolean => {
   try {
-    return Buffer.byteLength(JSON.stringify(body)) > MAX_SENDER_BODY_BYTES;
+    return Buffer.byteLength(JSON.stringify(body)) > MAX_OPENING_BODY_BYTES;
   } catch {
     // Deep nesting ends the stack. No valid request has such a value, so it is refused in any case.
     return false;

@@ -38,6 +38,7 @@ export const createReissuer = ({ issueCallbacks, now, retries, store }: Reissuer
   const findPending = async (application: string, taskId: string, seconds: number): Promise<IssuedTask | Refusal> => {
     const task = keptOrUnknown(await orUnavailable('tasks table', store.find(application, taskId)), seconds);
     if (isRefusal(task)) return task;
+    if (task.dispatch !== undefined) return refuse('task_dispatched', 'Postern sends the work');
     const status = statusAt(task, seconds);
     return status === 'pending' ? task : refuse('task_closed', `the task is ${status}`);
   };

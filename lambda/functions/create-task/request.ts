@@ -1,8 +1,10 @@
 import * as v from 'valibot';
 import { expandName } from '../../contract/abbreviations.ts';
-import { CAPABILITY_NAMES, DEFAULT_CALLBACKS } from '../../contract/capabilities.ts';
+import { CAPABILITY_NAMES } from '../../contract/capabilities.ts';
 import { CARRIERS } from '../../contract/carriers.ts';
 import { OWNER_PATTERN } from '../../contract/claims.ts';
+import type { JsonValue } from '../../contract/dispatch.ts';
+import { MAX_INPUT_BYTES } from '../../contract/dispatch-limits.ts';
 import {
   EXPIRES_IN_SECONDS,
   HEARTBEAT_SECONDS,
@@ -55,10 +57,11 @@ const refuseInfinity = (_name: string, value: unknown): unknown => {
   return value;
 };
 
-const isStorable = (metadata: object): boolean => {
+/** True for a JSON value whose compact JSON is Unicode and has at most so many bytes in UTF-8. */
+const isStorable = (value: unknown, maxBytes: number): boolean => {
   try {
-    const json = JSON.stringify(metadata, refuseInfinity);
-    return Buffer.byteLength(json) <= MAX_METADATA_BYTES && !LONE_SURROGATE_ESCAPE.test(json);
+    const json = JSON.stringify(value, refuseInfinity);
+    return Buffer.byteLength(json) <= maxBytes && !LONE_SURROGATE_ESCAPE.test(json);
   } catch {
     // Deep nesting ends the stack. Such a value is far above the limit.
     return false;
@@ -95,6 +98,7 @@ const ResumeForm = v.variant(
 export type ResumeRequest = v.InferOutput<typeof ResumeForm>;
 
 const CALLBACKS_EXPECTATION = 'must be a non-empty set without repeats';
+const INPUT_EXPECTATION = `must be JSON of at most ${MAX_INPUT_BYTES} bytes in UTF-8, written without blanks`;
 const METADATA_EXPECTATION = `must be a JSON object of at most ${MAX_METADATA_BYTES} bytes`;
 
 /** Properties of the requests to create a task, to issue its callbacks again and to reopen it. */
@@ -111,11 +115,13 @@ const FIELDS = {
   carrier: oneOf(CARRIERS),
   reason: textOfLength(MAX_REASON_CHARS),
   metadata: v.custom<Record<string, unknown>>(
-    (value) => isJsonObject(value) && isStorable(value),
+    (value) => isJsonObject(value) && isStorable(value, MAX_METADATA_BYTES),
     METADATA_EXPECTATION,
   ),
   resume: ResumeForm,
   supersedes: textOfLength(MAX_SUPERSEDES_CHARS),
+  input: v.custom<JsonValue>((value) => isStorable(value, MAX_INPUT_BYTES), INPUT_EXPECTATION),
+  dispatch: v.boolean('must be true or false'),
 } as const;
 
 const CreationRequestForm = v.object({
@@ -124,11 +130,13 @@ const CreationRequestForm = v.object({
   owner: v.exactOptional(FIELDS.owner),
   expiresIn: FIELDS.expiresIn,
   heartbeat: v.exactOptional(FIELDS.heartbeat),
-  callbacks: v.exactOptional(FIELDS.callbacks, [...DEFAULT_CALLBACKS]),
+  callbacks: v.exactOptional(FIELDS.callbacks),
   carrier: v.exactOptional(FIELDS.carrier),
   metadata: v.exactOptional(FIELDS.metadata),
   resume: v.exactOptional(FIELDS.resume),
   supersedes: v.exactOptional(FIELDS.supersedes),
+  input: v.exactOptional(FIELDS.input),
+  dispatch: v.exactOptional(FIELDS.dispatch),
 });
 
 /** A sender's request to create a task. */
@@ -158,7 +166,11 @@ export type ReissueRequest = v.InferOutput<typeof ReissueRequestForm>;
 export const readReissueRequest = (body: unknown, abbreviations = false): ReissueRequest | Refusal =>
   readForm(ReissueRequestForm, body, abbreviations);
 
-const ReopenRequestForm = v.object({ reason: FIELDS.reason, ...PARAMETERS });
+const ReopenRequestForm = v.object({
+  reason: FIELDS.reason,
+  ...PARAMETERS,
+  input: v.exactOptional(FIELDS.input),
+});
 
 /** A sender's request to reopen a task. A parameter of the callbacks that is absent keeps its current value. */
 export type ReopenRequest = v.InferOutput<typeof ReopenRequestForm>;

@@ -1,12 +1,14 @@
+import type { DispatchState, DispatchStop } from '../../contract/dispatch.ts';
 import { inSeconds, statusAt, type TaskLayout } from '../../contract/task.ts';
 import type { Sender } from '../../shared/access-token/sender.ts';
 import { orUnavailable } from '../../shared/or-unavailable.ts';
 import type { AskSenderPolicy } from '../../shared/policy/ask-sender-policy.ts';
 import { isRefusal, type Refusal } from '../../shared/refusal.ts';
+import { showDispatch } from '../../shared/tables/dispatch-view.ts';
 import { supersedesKey } from '../../shared/tables/hashed-keys.ts';
 import { journalAppend } from '../../shared/tables/journal.ts';
 import { keptOrUnknown } from '../../shared/tables/owned-task.ts';
-import { cancelUpdate } from '../../shared/tables/task-updates.ts';
+import { type Condition, cancelUpdate, onlyIf, type StopOfDispatch } from '../../shared/tables/task-updates.ts';
 import type { Supersession, TaskCreationStore } from './task-creation-store.ts';
 
 export interface SupersedeOptions {
@@ -43,5 +45,26 @@ export const createPrepareSupersession =
       kind: 'cancelled',
       reason: `Superseded by the task ${by}.`,
     });
-    return { ...recorded, cancellation: { taskId: task.taskId, update: cancelUpdate(layout, milliseconds, journal) } };
+    const isQueued = showDispatch(task, seconds)?.state === 'queued';
+    const update = isQueued
+      ? onlyIf(cancelUpdate(layout, milliseconds, journal, STOP), IS_QUEUED)
+      : cancelUpdate(layout, milliseconds, journal);
+    return { ...recorded, cancellation: { taskId: task.taskId, update } };
   };
+
+/** Readers conclude from a cancelled task that its dispatch was cancelled. Only this update knows that a later task came. */
+const STOP: StopOfDispatch = {
+  assignments: ['#dispatch.#state = :stopped', '#dispatch.reason = :superseded'],
+  removals: ['dispatchShard', 'dispatchAt'],
+};
+
+/** An attempt that was accepted in the meantime counts. */
+const IS_QUEUED: Condition = {
+  condition: '#dispatch.#state = :queued',
+  names: { '#dispatch': 'dispatch', '#state': 'state' },
+  values: {
+    ':queued': { S: 'queued' satisfies DispatchState },
+    ':stopped': { S: 'stopped' satisfies DispatchState },
+    ':superseded': { S: 'Superseded' satisfies DispatchStop },
+  },
+};

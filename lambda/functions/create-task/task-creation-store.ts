@@ -1,9 +1,12 @@
 import type { ReopenedEntry, Reopening, TaskItem } from '../../contract/task.ts';
 import type { ShortCodeRecord } from '../../shared/callbacks/callback-issuer.ts';
 import type { IssueAttributes } from '../../shared/callbacks/issue-attributes.ts';
+import type { QueueAttributes } from '../../shared/dispatch/queue-attributes.ts';
+import type { SendableTask } from '../../shared/dispatch/send-again.ts';
 import type { StoredTask } from '../../shared/tables/complete-task.ts';
 import type { Found } from '../../shared/tables/owned-task.ts';
 import type { TaskUpdate } from '../../shared/tables/task-updates.ts';
+import type { TaskRecord } from '../../shared/tables/task-view.ts';
 import type { IdempotentRequest, RecordedRequest } from './idempotency.ts';
 
 /** What a new task with `supersedes` writes besides itself. */
@@ -24,6 +27,8 @@ export interface NewTask {
   readonly request?: IdempotentRequest;
   /** Present if the request has `supersedes`. */
   readonly supersession?: Supersession;
+  /** JSON text: what the processor is to work on. Only of a task whose work is sent. */
+  readonly input?: string;
 }
 
 /**
@@ -57,6 +62,11 @@ export type IssuedTask = Pick<
   | 'revoked'
   | 'journal'
   | 'supersedesKey'
+  | 'closedAt'
+  | 'progress'
+  | 'revokedAt'
+  | 'dispatch'
+  | 'queuedAt'
 >;
 
 /** Parameters of new callbacks. A request that omits one keeps the current value. */
@@ -80,7 +90,30 @@ export interface Reissue {
 
 /** Attributes of a closed task that are needed to reopen it. */
 export type ClosedTask = IssuedTask &
-  Pick<TaskItem, 'result' | 'failure' | 'payloadKey' | 'reopened' | 'reopenings' | 'closedAt' | 'history' | 'resume'>;
+  Pick<
+    TaskItem,
+    'result' | 'failure' | 'payloadKey' | 'reopened' | 'reopenings' | 'history' | 'resume' | 'shard' | 'revision'
+  >;
+
+/** A task whose work may be sent again. */
+export type SendableIssuedTask = SendableTask & Pick<TaskItem, 'application' | 'resource' | 'owner' | 'supersedesKey'>;
+
+/** What becomes of the input of a task whose work is sent again. */
+export interface InputWrite {
+  /** The new issue of callbacks. */
+  readonly issue: number;
+  /** JSON text of another input. Absent: the stored input is kept. */
+  readonly text?: string;
+}
+
+/** A task is queued again, with or without new callbacks. */
+export interface QueuedAgain {
+  readonly before: Pick<TaskItem, 'taskId' | 'supersedesKey'>;
+  readonly update: TaskUpdate;
+  /** New callbacks. Absent: the present ones are sent. */
+  readonly after?: IssueAttributes;
+  readonly input?: InputWrite;
+}
 
 /** A reopening: the task becomes pending with new callbacks. */
 export interface Reopened {
@@ -90,6 +123,9 @@ export interface Reopened {
   /** The delivery that had closed the task. */
   readonly entry: ReopenedEntry;
   readonly reopening: Reopening;
+  /** Only of a task whose work Postern sends. */
+  readonly queue?: QueueAttributes;
+  readonly input?: InputWrite;
 }
 
 /**
@@ -124,4 +160,15 @@ export interface TaskCreationStore {
    * @returns false if the task has changed since it was read
    */
   reopen(application: string, reopened: Reopened): Promise<boolean>;
+  /** Returns the input of a task, as JSON text. Reads consistently. */
+  findInput(taskId: string): Promise<string | undefined>;
+  /** Reads consistently. */
+  findSendable(application: string, taskId: string): Promise<Found<SendableIssuedTask>>;
+  /**
+   * Queues a task again, and keeps or replaces its input, all or nothing.
+   * @returns false if the task has changed since it was read, or the input to keep was deleted
+   */
+  queueAgain(application: string, queued: QueuedAgain): Promise<boolean>;
+  /** Reads consistently what views show. */
+  findShown(application: string, taskId: string): Promise<Found<TaskRecord>>;
 }

@@ -1,6 +1,7 @@
 import { applicationOf } from '../../contract/applications.ts';
 import { CAPABILITY_NAMES, type Capability, DEFAULT_CALLBACKS } from '../../contract/capabilities.ts';
 import type { Carrier } from '../../contract/carriers.ts';
+import type { DispatchState } from '../../contract/dispatch.ts';
 import type { Callbacks, TaskWithCallbacks } from '../../contract/sender-api.ts';
 import type { TaskItem, TaskStatus } from '../../contract/task.ts';
 import { lastExpiresIn } from '../../shared/tables/task-times.ts';
@@ -14,6 +15,13 @@ export const showTask = (
   const { createdAt, expiresAt, taskId } = task;
   return { taskId, application: applicationOf(task), status, createdAt, expiresAt, callbacks };
 };
+
+/** Shows a task whose work Postern sends. Its sender gets no callbacks. */
+export const showSentTask = (
+  task: Parameters<typeof showTask>[0],
+  status: TaskStatus,
+  state: DispatchState,
+): TaskWithCallbacks => ({ ...showTask(task, status, {}), dispatch: { state } });
 
 /** Parameters of the current callbacks of a task. */
 export interface CurrentParameters {

@@ -24,6 +24,8 @@ export type SenderPolicyRequest = { readonly sender: Sender } & (
       readonly parameters: CallbackPolicyParameters;
     }
   | { readonly action: 'read' | 'cancel' | 'settle'; readonly task: AskedTask }
+  /** `parameters`: those of new callbacks. Absent if the present ones are sent. */
+  | { readonly action: 'dispatch'; readonly task: AskedTask; readonly parameters?: CallbackPolicyParameters }
   | { readonly action: 'list' }
 );
 
@@ -56,6 +58,9 @@ const questionsOf = (request: SenderPolicyRequest, isProtected: boolean): readon
   ...(request.action === 'reissue' || request.action === 'reopen'
     ? [questionOf({ ...request, action: 'open' }, isProtected)]
     : []),
+  ...(request.action === 'dispatch' && request.parameters !== undefined
+    ? [questionOf({ ...request, action: 'open', parameters: request.parameters }, isProtected)]
+    : []),
   questionOf(request, isProtected),
 ];
 
@@ -70,12 +75,19 @@ const questionOf = (request: SenderPolicyRequest, isProtected: boolean): Questio
         ? { type: 'Application', id, attributes: {} }
         : { type: 'Task', id: request.task.taskId, attributes: attributesOf(request.task), application: id },
     context: {
-      ...('parameters' in request && contextOf(request.parameters)),
+      ...(request.action !== 'dispatch' && 'parameters' in request && contextOf(request.parameters)),
       // Operators do these too, and one action has one form of context.
-      ...((request.action === 'cancel' || request.action === 'reopen') && { reason: '', protected: isProtected }),
+      ...(SHARED_ACTIONS.includes(request.action) && { reason: '', protected: isProtected }),
     },
   };
 };
+
+/** Actions of senders and of operators. */
+const SHARED_ACTIONS: readonly string[] = [
+  'cancel',
+  'dispatch',
+  'reopen',
+] satisfies readonly SenderPolicyRequest['action'][];
 
 /** The caller's object may have more members, and Cedar refuses those that the schema does not have. */
 const contextOf = ({ callbacks, carrier, expiresIn }: CallbackPolicyParameters) => ({ callbacks, carrier, expiresIn });

@@ -39,7 +39,8 @@ export const trimTask = (task: TaskItem): StoredTask => {
   return {
     ...rest,
     callbacks: mapCallbacks(callbacks, ({ jti, maxUses }) => (maxUses === 1 ? { jti } : { jti, maxUses })),
-    ...(task.heartbeat !== undefined && { heartbeatDeadline }),
+    // The heartbeat of work that Postern sends begins later.
+    ...(heartbeatDeadline !== NEVER && { heartbeatDeadline }),
     // An update can set an offer only in a map that exists.
     ...(callbacks.upload !== undefined && { uploads }),
   };

@@ -96,21 +96,33 @@ const removed = (task: TaskWithQuarantine, { entry }: Quarantined, now: number):
   return ['#kept.#id', ...removeBytes(entry).removals, ...(others.length === 0 ? [NOT_IN_QUARANTINE] : [])];
 };
 
+/** Parts of an update that also stops the dispatch of a task. */
+export interface StopOfDispatch {
+  readonly assignments: readonly string[];
+  readonly removals: readonly string[];
+}
+
 const NO_JOURNAL: JournalAppend = { assignments: [], conditions: [], values: {} };
 
 /**
  * Cancels a task.
  * @param now milliseconds since 1970
  * @param journal entry of an operator's cancellation; the history has that of a sender
+ * @param stop of the dispatch. Its names and values come with a condition, see `onlyIf`
  */
-export const cancelUpdate = (layout: TaskLayout, now: number, journal: JournalAppend = NO_JOURNAL): TaskUpdate => {
+export const cancelUpdate = (
+  layout: TaskLayout,
+  now: number,
+  journal: JournalAppend = NO_JOURNAL,
+  stop: StopOfDispatch = { assignments: [], removals: [] },
+): TaskUpdate => {
   const at = new Date(now).toISOString();
   const cancelled = 'cancelled' satisfies TaskStatus & TaskChange;
   const closing = closingOf(layout, at, cancelled);
   return {
     UpdateExpression: [
-      `SET ${[CLOSE, ...closing.assignments, ...journal.assignments].join(', ')}`,
-      `REMOVE ${closing.removals.join(', ')}`,
+      `SET ${[CLOSE, ...closing.assignments, ...journal.assignments, ...stop.assignments].join(', ')}`,
+      `REMOVE ${[...closing.removals, ...stop.removals].join(', ')}`,
       `ADD ${PUBLISHED}, ${REVISED}`,
     ].join(' '),
     ConditionExpression: [MAY_CANCEL, ...journal.conditions].join(' AND '),

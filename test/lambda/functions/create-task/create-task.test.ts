@@ -250,8 +250,8 @@ describe('a request that is malformed', () => {
     expect(await post(aBody(), { body })).toBeRefusedWith('request_invalid');
   });
 
-  test('H3 gets 413 if it is larger than 16 KB', async ({ post }) => {
-    const body = `${JSON.stringify(aBody())}${' '.repeat(16_384)}`;
+  test('H3 gets 413 if it is larger than 64 KB', async ({ post }) => {
+    const body = `${JSON.stringify(aBody())}${' '.repeat(65_536)}`;
     expect(await post(body)).toBeRefusedWith('payload_too_large');
   });
 

@@ -24,8 +24,8 @@ const faultsOf = (body: unknown): Record<string, string> => {
 };
 
 describe('a request to open a task', () => {
-  test('needs a processor, a resource and a lifetime; its default callbacks are result and failure', () => {
-    expect(readCreationRequest(aRequest())).toEqual({ ...aRequest(), callbacks: ['result', 'failure'] });
+  test('needs a processor, a resource and a lifetime', () => {
+    expect(readCreationRequest(aRequest())).toEqual(aRequest());
     expect(faultsOf({})).toEqual({
       '/processor': 'is required',
       '/resource': 'is required',
@@ -133,7 +133,7 @@ describe('the workflow of a request', () => {
     ['a callback id with padding', durableFunction({ callbackId: 'ab+/==' })],
     ['an ARN', stepFunctions({ arn: 'arn' })],
   ])('may have %s', (_, more) => {
-    expect(readCreationRequest(aRequest(more))).toEqual({ ...aRequest(more), callbacks: ['result', 'failure'] });
+    expect(readCreationRequest(aRequest(more))).toEqual(aRequest(more));
   });
 
   test.each([

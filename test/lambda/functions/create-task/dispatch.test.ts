@@ -1,0 +1,246 @@
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { describe, expect } from 'vitest';
+import { inputKey } from '../../../../lambda/contract/tables.ts';
+import { aDispatchedTask, aFailedDispatch, dispatchSettings } from '../../../support/dispatched.ts';
+import type { TestStore } from '../../../support/engine.ts';
+import { test as base } from '../../../support/fixtures.ts';
+import { readTask } from '../../../support/receiver.ts';
+import { aProcessor, registryOf } from '../../../support/registry.ts';
+import type { OpenFunction } from '../../../support/sender-api.ts';
+import { storeTasks } from '../../../support/stored-task.ts';
+import { NOW } from '../../../support/tokens.ts';
+
+const REGISTRY = registryOf(
+  aProcessor({ id: 'sent-ocr', carriers: ['path'], dispatch: dispatchSettings() }),
+  aProcessor({ id: 'plain-ocr', carriers: ['path'] }),
+);
+
+const test = base.extend('open', ({ sender }) => sender.opener({ registry: REGISTRY }));
+
+const aBody = (overrides: Record<string, unknown> = {}) => ({
+  processor: 'sent-ocr',
+  resource: 'invoice-77',
+  expiresIn: 3_600,
+  input: { document: 'https://files.example/77' },
+  ...overrides,
+});
+
+const postTo = (open: OpenFunction, path: string, body?: unknown, headers: Record<string, string> = {}) =>
+  open.send({
+    path,
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+  });
+
+const pointersOf = (answer: { readonly json: unknown }): readonly unknown[] =>
+  ((answer.json as { errors?: readonly { pointer?: string }[] }).errors ?? []).map(({ pointer }) => pointer);
+
+const readInput = async (store: TestStore, taskId: string) => {
+  const Key = { lookupKey: { S: inputKey(taskId) } };
+  const { Item } = await store.client.send(
+    new GetItemCommand({ TableName: store.lookupsTable, Key, ConsistentRead: true }),
+  );
+  return Item && unmarshall(Item);
+};
+
+const codeOf = ({ json }: { readonly json: unknown }) => (json as { code?: string }).code;
+
+const aStored = async (store: TestStore, task: ReturnType<typeof aDispatchedTask>) => {
+  await storeTasks(store, [task]);
+  return task.taskId;
+};
+
+describe('opening a task whose work Postern sends', () => {
+  test('answers 201 without callbacks, and queues the work with its input', async ({ open, sender }) => {
+    const answer = await postTo(open, '/v1/tasks', aBody({ heartbeat: 60 }));
+    expect([answer.status, answer.json]).toEqual([
+      201,
+      expect.objectContaining({ status: 'pending', callbacks: {}, dispatch: { state: 'queued' } }),
+    ]);
+    const { taskId } = answer.json as { taskId: string };
+    const task = await readTask(sender.store, taskId);
+    expect(task).toMatchObject({
+      dispatch: { state: 'queued', attempts: 0, issue: 1, used: 0 },
+      queuedAt: NOW,
+      dispatchAt: NOW,
+      dispatchShard: `queued#sent-ocr#${task?.shard}`,
+      heartbeat: 60,
+      callbacks: { result: { jti: expect.any(String), maxUses: 1 } },
+    });
+    expect(Object.keys(task?.callbacks ?? {})).toEqual(['result']);
+    expect(task?.due).toBe(task?.deadline);
+    expect(await readInput(sender.store, taskId)).toEqual({
+      lookupKey: `input#${taskId}`,
+      input: '{"document":"https://files.example/77"}',
+      taskId,
+      issue: 1,
+      expiresAt: task?.purgeAt,
+    });
+  });
+
+  test.for<[string, Record<string, unknown>, string]>([
+    ['an input of 16,385 bytes', { input: 'x'.repeat(16_383) }, '/input'],
+    ['no input, which the template names', { input: undefined }, '/input'],
+    ['an input if the sender sends the work', { dispatch: false }, '/input'],
+    ['an input of another processor', { processor: 'plain-ocr' }, '/input'],
+    ['a dispatch to another processor', { processor: 'plain-ocr', input: undefined, dispatch: true }, '/dispatch'],
+    ['a dispatch that is a text', { dispatch: 'true' }, '/dispatch'],
+    ['callbacks without one that the template names', { callbacks: ['failure'] }, '/callbacks'],
+    ['less time than the time-out and leastTime', { expiresIn: 329 }, '/expiresIn'],
+    ['URLs without tokens', { carrier: 'header' }, '/carrier'],
+  ])('refuses %s', async ([, overrides, pointer], { open, sender }) => {
+    const answer = await postTo(open, '/v1/tasks', aBody(overrides));
+    expect([answer.status, pointersOf(answer)]).toEqual([400, [pointer]]);
+    expect(sender.dynamodb.requests).toEqual([]);
+  });
+
+  test.for<[string, Record<string, unknown>]>([
+    ['an input of 16,384 bytes', { input: 'x'.repeat(16_382) }],
+    ['an input of 16,384 bytes in UTF-8', { input: 'ä'.repeat(8_191) }],
+    ['the input null', { input: null }],
+    ['more callbacks than the template names', { callbacks: ['failure', 'result'] }],
+    ['just enough time', { expiresIn: 330 }],
+    ['the dispatch that is the default', { dispatch: true }],
+  ])('accepts %s', async ([, overrides], { open }) => {
+    expect((await postTo(open, '/v1/tasks', aBody(overrides))).status).toBe(201);
+  });
+
+  test('with "dispatch": false writes one item in one request, and gives the URLs', async ({ open, sender }) => {
+    const answer = await postTo(open, '/v1/tasks', aBody({ input: undefined, dispatch: false }));
+    const { callbacks, taskId } = answer.json as { taskId: string; callbacks: object };
+    expect([answer.status, Object.keys(callbacks)]).toEqual([201, ['result', 'failure']]);
+    expect(answer.json).not.toHaveProperty('dispatch');
+    expect(sender.dynamodb.requests.map(({ operation }) => operation)).toEqual(['PutItem']);
+    expect(await readTask(sender.store, taskId)).not.toHaveProperty('dispatch');
+  });
+
+  test('a repeat with the same idempotency key sends nothing and gives no callbacks', async ({ open, sender }) => {
+    const repeat = () => postTo(open, '/v1/tasks', aBody(), { 'idempotency-key': 'the-key' });
+    const first = await repeat();
+    const { taskId } = first.json as { taskId: string };
+    const before = await readTask(sender.store, taskId);
+    const again = await repeat();
+    expect([again.status, again.json]).toEqual([201, first.json]);
+    expect(await readTask(sender.store, taskId)).toEqual(before);
+  });
+
+  test('by invocation answers and stores the same', async ({ open, sender }) => {
+    const invoked = await open.invoke(aBody());
+    if ('error' in invoked) throw invoked.error;
+    expect(invoked.answer).toMatchObject({ callbacks: {}, dispatch: { state: 'queued' } });
+    expect(await readInput(sender.store, invoked.answer.taskId)).toMatchObject({ issue: 1 });
+  });
+
+  test('a later task with the same "supersedes" stops it', async ({ open, sender }) => {
+    const first = (await postTo(open, '/v1/tasks', aBody({ supersedes: 'page-3' }))).json as { taskId: string };
+    expect((await postTo(open, '/v1/tasks', aBody({ supersedes: 'page-3' }))).status).toBe(201);
+    const task = await readTask(sender.store, first.taskId);
+    expect(task).toMatchObject({ status: 'cancelled', dispatch: { state: 'stopped', reason: 'Superseded' } });
+    expect(task).not.toHaveProperty('dispatchShard');
+  });
+});
+
+describe('sending the work again', () => {
+  const send = (open: OpenFunction, taskId: string) =>
+    open.send({ method: 'POST', path: `/v1/tasks/${taskId}/dispatch` });
+
+  test('makes the next attempt of a queued task now, with the present callbacks', async ({ open, sender }) => {
+    const taskId = await aStored(sender.store, aDispatchedTask({ attempts: 1 }, { dispatchAt: NOW + 900 }));
+    const answer = await send(open, taskId);
+    expect([answer.status, answer.json]).toEqual([
+      202,
+      expect.objectContaining({ taskId, dispatch: { state: 'queued', attempts: 1 } }),
+    ]);
+    expect(await readTask(sender.store, taskId)).toMatchObject({
+      dispatchAt: NOW,
+      change: 'dispatchQueued',
+      dispatch: { issue: 1 },
+      callbacks: { result: { jti: `result-${taskId}` } },
+    });
+  });
+
+  test.for(['accepted', 'failed', 'stopped'] as const)(
+    'issues new callbacks if it was %s',
+    async (state, { open, sender }) => {
+      const { taskId: opened } = (await postTo(open, '/v1/tasks', aBody())).json as { taskId: string };
+      const task = aDispatchedTask({ state, attempts: 3 }, { taskId: opened });
+      await storeTasks(sender.store, [task]);
+      expect((await send(open, opened)).status).toBe(202);
+      const after = await readTask(sender.store, opened);
+      expect(after).toMatchObject({
+        dispatch: { state: 'queued', issue: 2, attempts: 3, attemptsBefore: 3, used: 0 },
+        dispatchShard: `queued#sent-ocr#${after?.shard}`,
+        revision: 2,
+      });
+      expect(after?.callbacks.result?.jti).not.toBe(task.callbacks.result?.jti);
+      expect(await readInput(sender.store, opened)).toMatchObject({ issue: 2, expiresAt: after?.purgeAt });
+    },
+  );
+
+  test('reopens a task that failed by its dispatch', async ({ open, sender }) => {
+    const { taskId } = (await postTo(open, '/v1/tasks', aBody())).json as { taskId: string };
+    await storeTasks(sender.store, [aFailedDispatch({ taskId })]);
+    const answer = await send(open, taskId);
+    expect([answer.status, answer.json]).toEqual([202, expect.objectContaining({ status: 'pending' })]);
+    expect(await readTask(sender.store, taskId)).toMatchObject({
+      change: 'reopened',
+      sequence: 2,
+      reopenings: [{ from: 'failed' }],
+      dispatch: { state: 'queued', issue: 2 },
+    });
+  });
+
+  test.for<[string, ReturnType<typeof aDispatchedTask>, string]>([
+    ['an attempt is under way', aDispatchedTask({ attempts: 1, lease: NOW + 1 }), 'dispatch_running'],
+    ['it was sent 20 times', aDispatchedTask({ state: 'accepted', issue: 20 }), 'dispatch_limit'],
+    ['it was opened without dispatch', aDispatchedTask({}, { dispatch: undefined }), 'not_dispatched'],
+    ['its input is gone', aDispatchedTask({ state: 'accepted' }), 'not_dispatched'],
+    ['it has succeeded', aDispatchedTask({ state: 'accepted' }, { status: 'succeeded' }), 'task_closed'],
+    ['its time is over', aDispatchedTask({}, { deadline: NOW }), 'task_closed'],
+  ])('is refused if %s', async ([, task, code], { open, sender }) => {
+    const answer = await send(open, await aStored(sender.store, task));
+    expect([answer.status, codeOf(answer)]).toEqual([409, code]);
+  });
+});
+
+test('new callbacks of a task that Postern sends are given to nobody', async ({ open, sender }) => {
+  const taskId = await aStored(sender.store, aDispatchedTask({ state: 'accepted' }));
+  const answer = await postTo(open, `/v1/tasks/${taskId}/callbacks`, {});
+  expect([answer.status, codeOf(answer)]).toEqual([409, 'task_dispatched']);
+});
+
+describe('reopening a task whose work Postern sends', () => {
+  const result = {
+    contentType: 'text/plain',
+    size: 2,
+    sha256: 'a'.repeat(64),
+    receivedAt: new Date(NOW * 1000).toISOString(),
+  };
+  const succeeded = () =>
+    aDispatchedTask(
+      { state: 'accepted', attempts: 1 },
+      { status: 'succeeded', closedAt: result.receivedAt, result, payload: Buffer.from('ok') },
+    );
+  const reopen = (open: OpenFunction, taskId: string, more: object = {}) =>
+    postTo(open, `/v1/tasks/${taskId}/reopen`, { reason: 'It was the wrong page.', ...more });
+
+  test('needs the input again if it was deleted', async ({ open, sender }) => {
+    const answer = await reopen(open, await aStored(sender.store, succeeded()));
+    expect([answer.status, pointersOf(answer)]).toEqual([400, ['/input']]);
+  });
+
+  test('queues the work with another input, and gives no callbacks', async ({ open, sender }) => {
+    const taskId = await aStored(sender.store, succeeded());
+    const answer = await reopen(open, taskId, { input: 'page 4' });
+    expect([answer.status, answer.json]).toEqual([
+      201,
+      expect.objectContaining({ status: 'pending', callbacks: {}, dispatch: { state: 'queued' } }),
+    ]);
+    expect(await readTask(sender.store, taskId)).toMatchObject({
+      dispatch: { state: 'queued', issue: 2 },
+      dispatchAt: NOW,
+    });
+    expect(await readInput(sender.store, taskId)).toMatchObject({ input: '"page 4"', issue: 2 });
+  });
+});
