@@ -9,6 +9,9 @@ export const MAX_OPENING_BODY_BYTES = 65_536;
 /** Longest time of one attempt, from the look-up of the name to the last byte of the answer. */
 export const DISPATCH_TIMEOUT_SECONDS = { min: 1, default: 30, max: 60 } as const;
 
+/** Statuses by which a processor can accept work. Redirects are not followed, and other statuses are retried or end the attempts. */
+export const DISPATCH_ACCEPT = { default: [200, 201, 202], min: 200, max: 299, count: 20 } as const;
+
 /** Time after the time-out for which an attempt holds its task. Then it counts as an attempt without an answer. */
 export const DISPATCH_LEASE_MARGIN_SECONDS = 30;
 

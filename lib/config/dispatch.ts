@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Token } from 'aws-cdk-lib';
 import * as v from 'valibot';
 import {
   DISPATCH_METHODS,
@@ -9,6 +9,7 @@ import {
 } from '../../lambda/contract/dispatch.ts';
 import {
   BREAKER,
+  DISPATCH_ACCEPT,
   DISPATCH_CONCURRENCY,
   DISPATCH_DELAYS,
   DISPATCH_RATE,
@@ -19,6 +20,7 @@ import { EXPIRES_IN_SECONDS } from '../../lambda/contract/limits.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
 import { secretNamesOf } from '../../lambda/shared/dispatch/secrets.ts';
 import { byKind, list, object, optional } from './containers.ts';
+import { JSON_POINTER } from './json-pointer.ts';
 import { count, duration, expecting, type Fault, kind, oneOf, secretName, text, textOrToken } from './kinds.ts';
 import { Description } from './show.ts';
 
@@ -28,6 +30,16 @@ const STORE = 'Store it in Secrets Manager first.';
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** True for the result of `secret()`. */
+const isSecret = (value: unknown): boolean =>
+  isObject(value) && Object.hasOwn(value, 'secret') && Object.hasOwn(value, 'format');
+
+const SECRET_ELSEWHERE = {
+  value: new Description('is a secret()'),
+  expected: 'a text, because many systems log URLs, and only `headers` can have secrets',
+  remedy: "Write the secret in `headers`, as { Authorization: secret('postern/prod/acme', 'Bearer {}') }.",
+} as const satisfies Fault;
 
 /** Texts by names of headers, and secrets. What is in them is checked with the whole request. */
 const headers = kind<Readonly<Record<string, string | SecretHeader>>>(
@@ -67,16 +79,16 @@ const headers = kind<Readonly<Record<string, string | SecretHeader>>>(
   },
 );
 
-const query = kind<Readonly<Record<string, string>>>('Record<string, string>', (value): readonly Fault[] =>
-  isObject(value) && Object.values(value).every((one) => typeof one === 'string')
-    ? []
-    : [
-        {
-          expected: 'an object with texts by the names of query parameters',
-          remedy: "Write for instance { callback: '{{callbacks.result.url}}' }.",
-        },
-      ],
-);
+const query = kind<Readonly<Record<string, string>>>('Record<string, string>', (value): readonly Fault[] => {
+  const remedy = "Write for instance { callback: '{{callbacks.result.url}}' }.";
+  if (!isObject(value)) return [{ expected: 'an object with texts by the names of query parameters', remedy }];
+  return Object.entries(value).flatMap(([name, parameter]): readonly Fault[] => {
+    if (typeof parameter === 'string') return [];
+    return [
+      { path: [name], ...(isSecret(parameter) ? SECRET_ELSEWHERE : { value: parameter, expected: 'a text', remedy }) },
+    ];
+  });
+});
 
 /** What is in it is checked with the whole request. */
 const body = expecting<JsonValue>(
@@ -86,11 +98,12 @@ const body = expecting<JsonValue>(
   "Write for instance { document: '{{input}}', webhook: '{{callbacks.result.url}}' }.",
 );
 
-const url = text(
-  /^\S{1,2048}$/,
-  'a URL of the processor, as https://api.acme.example/v1/jobs',
-  'Copy the URL from the documentation of the processor.',
-);
+const url = kind<string>('string', (value): readonly Fault[] => {
+  if (isSecret(value)) return [SECRET_ELSEWHERE];
+  if (typeof value === 'string' && !Token.isUnresolved(value) && /^\S{1,2048}$/.test(value)) return [];
+  const expected = 'a URL of the processor of 1 to 2048 characters, as https://api.acme.example/v1/jobs';
+  return [{ expected, remedy: 'Copy the URL from the documentation of the processor.' }];
+});
 
 /** An access token by the client credentials grant (RFC 6749 §4.4). */
 export const auth = object("Write for instance { kind: 'client_credentials', tokenEndpoint, clientId, secretName }.", {
@@ -117,6 +130,17 @@ export const auth = object("Write for instance { kind: 'client_credentials', tok
     text(/^[!#-[\]-~]+( [!#-[\]-~]+)*$/, 'scopes with one blank between them', 'Write for instance `jobs:write`.'),
   ),
 });
+
+const ACCEPT_EXAMPLE =
+  'Write for instance [200, 202]. After an attempt without an answer, 409 and 422 count as accepted without being here.';
+const status = expecting<number>(
+  'number',
+  (value) =>
+    Number.isInteger(value) && (value as number) >= DISPATCH_ACCEPT.min && (value as number) <= DISPATCH_ACCEPT.max,
+  `a status from ${DISPATCH_ACCEPT.min} to ${DISPATCH_ACCEPT.max}`,
+  ACCEPT_EXAMPLE,
+  `${DISPATCH_ACCEPT.min} to ${DISPATCH_ACCEPT.max}`,
+);
 
 const SIGN_EXAMPLE = "Write for instance { kind: 'standard_webhooks', secretName: '…' }.";
 
@@ -253,22 +277,20 @@ export const dispatch = object(EXAMPLE, {
    * @default [200, 201, 202]
    */
   accept: optional(
-    list(count({ min: 200, max: 499, unit: 'as a status', remedy: 'Write for instance [200, 202].' }), {
+    list(status, {
       of: 'statuses',
       min: 1,
-      max: 20,
+      max: DISPATCH_ACCEPT.count,
       unique: true,
-      remedy: 'Write for instance [200, 202].',
+      remedy: ACCEPT_EXAMPLE,
     }),
-    [200, 201, 202],
+    DISPATCH_ACCEPT.default,
   ),
   /**
    * JSON pointer to the id of the job in the answer. The task shows it as `remoteId`.
    * @default no id is kept
    */
-  remoteId: optional(
-    text(/^(\/([^~/]|~[01])*)+$/, 'a JSON pointer, as `/id`', 'Correct the pointer, or remove `remoteId`.'),
-  ),
+  remoteId: optional(text(JSON_POINTER, 'a JSON pointer, as `/id`', 'Correct the pointer, or remove `remoteId`.')),
   /**
    * Further attempts after one that failed: without settings, six within three hours.
    * @default {}

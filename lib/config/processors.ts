@@ -6,14 +6,13 @@ import { DEFAULT_USES, EXPIRES_IN_SECONDS, MAX_USES, PROCESSOR_ID_CHARS } from '
 import { PROCESSOR_ID_PATTERN, REPLAY_MODES, type SameBy } from '../../lambda/contract/registry.ts';
 import { list, object, optional, record } from './containers.ts';
 import { dispatch } from './dispatch.ts';
+import { JSON_POINTER } from './json-pointer.ts';
 import { checkSchema } from './json-schema.ts';
 import { count, duration, expecting, type Fault, flag, kind, oneOf, text } from './kinds.ts';
 import { proof } from './proofs.ts';
 
 /** RFC 9110 §8.3.1, without parameters and in lower case. */
 const MEDIA_TYPE = /^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+$/;
-/** RFC 6901 §3. */
-const JSON_POINTER = /^(\/([^~/]|~[01])*)+$/;
 /** RFC 9110 §5.1. */
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 

@@ -16,7 +16,13 @@ import {
   userPoolTokensLiveLong,
 } from './cognito.ts';
 import { idleWithinSession, operatorRoles } from './console.ts';
-import { dispatchCarriesTokens, dispatchHasTime, dispatchIsRight } from './dispatch.ts';
+import {
+  dispatchCarriesTokens,
+  dispatchFitsFunction,
+  dispatchHasTime,
+  dispatchIsRight,
+  dispatchRetriesCanHappen,
+} from './dispatch.ts';
 import { domainFits, domainHasCertificate } from './domain.ts';
 import { encryptedTokens } from './encrypted-tokens.ts';
 import { oneNamePerFunction } from './function-names.ts';
@@ -68,6 +74,8 @@ export const RULES: readonly Rule[] = [
   dispatchIsRight,
   dispatchCarriesTokens,
   dispatchHasTime,
+  dispatchRetriesCanHappen,
+  dispatchFitsFunction,
   mutualTlsForCertificates,
   rs256OutsideUrls,
   privateLinkWithoutRanges,

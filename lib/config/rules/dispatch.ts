@@ -1,16 +1,26 @@
 import { Duration } from 'aws-cdk-lib';
+import { DISPATCH_DELAYS } from '../../../lambda/contract/dispatch-limits.ts';
+import { MAX_ENVIRONMENT_NAME_CHARS } from '../../../lambda/contract/environments.ts';
 import { checkTemplate, type SettingsFault } from '../../../lambda/shared/dispatch/check-template.ts';
 import { namedPlaceholders, type Template } from '../../../lambda/shared/dispatch/placeholders.ts';
+import { secretNamesOf } from '../../../lambda/shared/dispatch/secrets.ts';
 import { Description } from '../show.ts';
-import { forEachProcessor, type ValidEntries } from './rule.ts';
+import { forEachProcessor, type Rule, type ValidEntries, type ValidProcessor } from './rule.ts';
+
+type ValidDispatch = ValidProcessor['dispatch'];
+
+/** The parts that become a request, if the two that have no default are right. */
+const templateOf = (dispatch: ValidDispatch): Template | undefined => {
+  const { body, headers = {}, query = {}, url } = dispatch ?? {};
+  return url === undefined || body === undefined ? undefined : ({ url, body, headers, query } as Template);
+};
 
 /** The request to a processor can be built, and goes to nobody else. */
 export const dispatchIsRight = forEachProcessor(({ dispatch }, at, entries, errors) => {
-  const { body, headers, query, url } = dispatch ?? {};
-  if (dispatch === undefined || url === undefined || body === undefined) return;
-  const template = { url, body, headers: headers ?? {}, query: query ?? {} } as Template;
-  const { auth } = dispatch;
-  const faults: readonly SettingsFault[] = checkTemplate(
+  const template = templateOf(dispatch);
+  if (template === undefined) return;
+  const auth = dispatch?.auth;
+  const faults = checkTemplate(
     {
       ...template,
       ...(auth?.tokenEndpoint !== undefined && {
@@ -19,8 +29,9 @@ export const dispatchIsRight = forEachProcessor(({ dispatch }, at, entries, erro
     },
     rulesOf(entries),
   );
-  for (const { expected, path, remedy, value } of faults) {
-    errors.expect(false, [at, 'dispatch', ...path].join('.'), value, expected, remedy);
+  for (const fault of faults) {
+    const { expected, path, remedy } = fault;
+    errors.expect(false, [at, 'dispatch', ...path].join('.'), shownOf(fault, template), expected, remedy);
   }
 });
 
@@ -28,6 +39,14 @@ const rulesOf = ({ domain, runsOn }: ValidEntries) => ({
   egress: runsOn === 'this-machine' ? ('loopback' as const) : ('public' as const),
   ...(domain !== undefined && { ownHost: domain }),
 });
+
+/** Hides the whole value of a header and the format of a secret: a secret may have been written there by mistake. */
+const shownOf = ({ path: [part, name = ''], value }: SettingsFault, { headers }: Template): unknown => {
+  const header = part === 'headers' ? headers[name] : undefined;
+  return header !== undefined && value === (typeof header === 'string' ? header : header.format)
+    ? new Description('has another value (not shown, because a secret may be in it)')
+    : value;
+};
 
 /** Callbacks have a token beside their URL if the carrier is `header`, and only then. */
 export const dispatchCarriesTokens = forEachProcessor(({ carriers, dispatch }, at, _entries, errors) => {
@@ -73,3 +92,67 @@ export const dispatchHasTime = forEachProcessor(({ dispatch, maxExpiresIn }, at,
     'Shorten `leastTime` or `timeout`, or raise `maxExpiresIn`: otherwise no task can be sent.',
   );
 });
+
+/** A wait after which even the longest task has too little time left is a mistake. The default waits are for any processor. */
+export const dispatchRetriesCanHappen = forEachProcessor(({ dispatch, maxExpiresIn }, at, _entries, errors) => {
+  const { delays, leastTime } = dispatch?.retry ?? {};
+  const { timeout } = dispatch ?? {};
+  if (!(leastTime instanceof Duration) || !(timeout instanceof Duration) || !(maxExpiresIn instanceof Duration)) return;
+  const room = maxExpiresIn.toSeconds() - leastTime.toSeconds() - timeout.toSeconds();
+  // Without room for the first attempt, another rule has the error.
+  if (delays === undefined || room < 0 || `${delays}` === `${DISPATCH_DELAYS.default}`) return;
+  let waited = 0;
+  const index = delays.findIndex((delay) => {
+    waited += delay;
+    return waited > room;
+  });
+  errors.expect(
+    index === -1,
+    `${at}.dispatch.retry.delays.${index}`,
+    new Description(`ends ${waited} seconds after the first attempt`),
+    `at most ${room} seconds: \`maxExpiresIn\` without \`leastTime\` and \`timeout\`, because a later attempt never happens`,
+    'Remove the waits from this one on, shorten them, or raise `maxExpiresIn`.',
+  );
+});
+
+/** Characters for the ARNs of secrets in the policy of the dispatcher's role. The same role has the ARNs of all queues. */
+const MAX_ARNS_CHARS = 4_000;
+
+/**
+ * Characters for the URLs of the processors' queues in one variable. All variables of a function have 4 KB together.
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+const MAX_QUEUES_CHARS = 3_000;
+
+/** Rules do not know the name of the environment: the longest one counts. */
+const LONGEST_PREFIX = `postern-${'x'.repeat(MAX_ENVIRONMENT_NAME_CHARS)}-dispatch-`;
+
+/** One policy and one variable of the dispatcher name everything that it uses. AWS would refuse longer ones during the deployment. */
+export const dispatchFitsFunction: Rule = ({ account, processors = {}, region }, errors) => {
+  const sent = Object.entries(processors).flatMap(([id, processor]) =>
+    processor?.dispatch === undefined ? [] : [{ id, dispatch: processor.dispatch }],
+  );
+  const names = sent.flatMap(({ dispatch }) =>
+    secretNamesOf({ headers: {}, ...dispatch } as Parameters<typeof secretNamesOf>[0]),
+  );
+  const arns = [...new Set(names)].map((name) => `arn:aws:secretsmanager:${region}:${account}:secret:${name}-??????`);
+  const chars = JSON.stringify(arns).length;
+  errors.expect(
+    chars <= MAX_ARNS_CHARS,
+    'processors',
+    new Description(`names ${arns.length} secrets in \`dispatch\`, whose ARNs have ${chars} characters together`),
+    `at most ${MAX_ARNS_CHARS} characters, because one policy names all of them`,
+    'Shorten the names of the secrets, or move some processors to another environment.',
+  );
+  const urls = sent.map(({ id }) => [id, `https://sqs.${region}.amazonaws.com/${account}/${LONGEST_PREFIX}${id}`]);
+  const urlChars = JSON.stringify(Object.fromEntries(urls)).length;
+  errors.expect(
+    urlChars <= MAX_QUEUES_CHARS,
+    'processors',
+    new Description(
+      `has ${sent.length} processors with \`dispatch\`, whose queues have URLs of ${urlChars} characters together`,
+    ),
+    `at most ${MAX_QUEUES_CHARS} characters, because one variable of a function has all of them`,
+    'Shorten the ids of the processors, or move some of them to another environment.',
+  );
+};

@@ -71,6 +71,7 @@ const NUMBERS = {
   MAX_INPUT_BYTES: 16_384,
   MAX_OPENING_BODY_BYTES: 65_536,
   DISPATCH_TIMEOUT_SECONDS: { min: 1, default: 30, max: 60 },
+  DISPATCH_ACCEPT: { default: [200, 201, 202], min: 200, max: 299, count: 20 },
   DISPATCH_LEASE_MARGIN_SECONDS: 30,
   MAX_DISPATCH_ANSWER_BYTES: 65_536,
   MAX_REMOTE_ID_CHARS: 256,
@@ -161,7 +162,7 @@ test.each(Object.entries(NUMBERS))('the contract’s number %s is %j', (name, nu
   expect((limits as Readonly<Record<string, unknown>>)[name]).toEqual(number);
 });
 
-/** Names that no client sees: how the gateway itself asks AWS, and how it spreads what it stores. */
+/** Names that no client sees: how the gateway itself asks AWS, and how it spreads and counts what it stores. */
 const INTERNAL = [
   'ADMISSION',
   'AWS_CALLS',
@@ -170,7 +171,7 @@ const INTERNAL = [
   'CLOCK_SKEW_MILLISECONDS',
   'CONFLICT_RETRIES',
   'CREDENTIALS_WAIT_SECONDS',
-  'DISPATCH_TOKEN_MARGIN_SECONDS',
+  'DISPATCH_TOKEN_SECONDS',
   'DYNAMODB_CALLS',
   'EARLY_SECONDS',
   'INDEX_SHARDS',
@@ -180,6 +181,7 @@ const INTERNAL = [
   'NEVER',
   'PENDING_COUNT',
   'RACE_RETRIES',
+  'SWEPT_PER_CONCURRENT_ATTEMPT',
 ];
 
 test('a limit is written down here, or is one that no client can see', () => {

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { dispatchedProcessors, dispatchSecrets } from '../../../lib/config/dispatch.ts';
 import { InvalidEnvironment } from '../../../lib/config/errors.ts';
 import { readEnvironment } from '../../../lib/config/read.ts';
+import { fileSource } from '../../../lib/config/source.ts';
 import { secret } from '../../../lib/environment.ts';
-import { anAwsEnvironment } from '../../support/environments.ts';
+import { aLocalEnvironment, anAwsEnvironment } from '../../support/environments.ts';
 
 const ACME = {
   url: 'https://api.acme.example/v1/jobs',
@@ -30,6 +31,10 @@ const mistakesOf = (dispatch: object, processor: object = {}) => {
     throw error;
   }
   return [];
+};
+const messageOf = (dispatch: object, processor: object = {}): string => {
+  const errors = mistakesOf(dispatch, processor);
+  return errors.length === 0 ? '' : new InvalidEnvironment(fileSource('test'), errors).message;
 };
 const placesOf = (...parameters: Parameters<typeof mistakesOf>) => mistakesOf(...parameters).map(({ at }) => at);
 
@@ -88,6 +93,8 @@ it('the secrets of all processors are named once each', () => {
   expect(dispatchedProcessors(registryOf(undefined))).toEqual([]);
 });
 
+const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => 200 + index);
+
 describe('a number at its edge', () => {
   it.each<readonly [string, object, object]>([
     ['timeout', { timeout: Duration.seconds(60) }, { timeout: Duration.seconds(61) }],
@@ -106,8 +113,16 @@ describe('a number at its edge', () => {
     ['breaker.failureRate', { breaker: { failureRate: 1 } }, { breaker: { failureRate: 1.01 } }],
     ['breaker.pause', { breaker: { pause: 3_600 } }, { breaker: { pause: 3_601 } }],
     ['accept.0', { accept: [200] }, { accept: [199] }],
-    ['accept.0', { accept: [499] }, { accept: [500] }],
+    ['accept.0', { accept: [299] }, { accept: [300] }],
     ['accept', { accept: [202] }, { accept: [] }],
+    ['accept', { accept: upTo(20) }, { accept: upTo(21) }],
+    ['remoteId', { remoteId: '/a~1b/0' }, { remoteId: '/a~2b' }],
+    [
+      'url',
+      { url: `https://api.acme.example/${'x'.repeat(2_023)}` },
+      { url: `https://api.acme.example/${'x'.repeat(2_024)}` },
+    ],
+    ['headers.X-Long', { headers: { 'X-Long': 'x'.repeat(4_096) } }, { headers: { 'X-Long': 'x'.repeat(4_097) } }],
   ])('of %s is accepted, and the next one is refused', (place, right, wrong) => {
     expect(placesOf(right)).toEqual([]);
     expect(placesOf(wrong)).toEqual([`${AT}.${place}`]);
@@ -125,7 +140,7 @@ describe('a mistake', () => {
     ['a callback in a header', 'headers.X-Callback', { headers: { 'X-Callback': '{{callbacks.result.url}}' } }],
     ['a header that Postern writes', 'headers.Content-Type', { headers: { 'Content-Type': 'text/plain' } }],
     ['a header that is no text', 'headers.X-Key', { headers: { 'X-Key': 7 } }],
-    ['a query that is no text', 'query', { query: { a: 7 } }],
+    ['a query that is no text', 'query.a', { query: { a: 7 } }],
     ['http', 'url', { url: 'http://api.acme.example/v1/jobs' }],
     ['an address', 'url', { url: 'https://10.0.0.1/jobs' }],
     ['the domain of the environment itself', 'url', { url: 'https://callbacks.example.com/v1/tasks' }],
@@ -137,13 +152,132 @@ describe('a mistake', () => {
     expect(placesOf(dispatch)).toEqual([`${AT}.${place}`]);
   });
 
-  it('in a credential is named without it', () => {
-    const errors = [
-      ...mistakesOf({ headers: { authorization: 'Bearer a-real-credential' } }),
-      ...mistakesOf({ headers: { 'X-Key': secret('a real credential') } }),
-    ];
-    expect(errors.map(({ at }) => at)).toEqual([`${AT}.headers.authorization`, `${AT}.headers.X-Key`]);
-    expect(JSON.stringify(errors)).not.toContain('real');
+  it.each<readonly [string, string, object]>([
+    ['as the text of a header', 'headers.authorization', { headers: { authorization: 'Bearer a-real-credential' } }],
+    ['as the name of a secret', 'headers.X-Key', { headers: { 'X-Key': secret('a real credential') } }],
+    ['as the format of a secret', 'headers.X-Key', { headers: { 'X-Key': secret('a', 'Bearer a-real-credential') } }],
+    ['as a text that no header can have', 'headers.X-Key', { headers: { 'X-Key': 'a-real-crédential' } }],
+    ['as the password of a URL', 'url', { url: 'https://user:a-real-password@api.acme.example/jobs' }],
+    [
+      'as the name of a signing secret',
+      'sign.secretName',
+      { sign: { kind: 'standard_webhooks', secretName: 'whsec_real' } },
+    ],
+  ])('in a credential is named without it: %s', (_title, place, dispatch) => {
+    const message = messageOf(dispatch);
+    expect(message).toContain(`${AT}.${place} `);
+    expect(message).not.toContain('real');
+  });
+
+  it.each<readonly [string, object, string]>([
+    [
+      'an unknown placeholder',
+      { body: { document: '{{inputs}}' } },
+      'body.document is "{{inputs}}"; expected a known placeholder, without blanks in its braces. Choose from {{taskId}}, {{application}}',
+    ],
+    [
+      'a header that the connection writes',
+      { headers: { host: 'a' } },
+      'headers.host is "host"; expected a header that Postern does not write itself. Remove the header.',
+    ],
+    [
+      'a private target',
+      { url: 'https://192.168.0.1/jobs' },
+      'url is "https://192.168.0.1/jobs"; expected a public host name. Write the name by which the processor is on the internet.',
+    ],
+    [
+      'http',
+      { url: 'http://api.acme.example/v1/jobs' },
+      'url is "http://api.acme.example/v1/jobs"; expected an https URL. Write https://api.acme.example/v1/jobs.',
+    ],
+    [
+      'the own host as token endpoint',
+      {
+        auth: {
+          kind: 'client_credentials',
+          tokenEndpoint: 'https://callbacks.example.com/token',
+          clientId: 'a',
+          secretName: 'b',
+        },
+      },
+      'auth.tokenEndpoint is "https://callbacks.example.com/token"; expected another host than the domain of this environment. Write the URL of the processor.',
+    ],
+    [
+      'one attempt at a time',
+      { concurrency: 1 },
+      'concurrency is 1; expected a whole number of attempts from 2 to 1000. Ask the processor how many requests it takes at once.',
+    ],
+    [
+      'a secret in the URL',
+      { url: secret('a') },
+      "url is a secret(); expected a text, because many systems log URLs, and only `headers` can have secrets. Write the secret in `headers`, as { Authorization: secret('postern/prod/acme', 'Bearer {}') }.",
+    ],
+    [
+      'a secret in the query',
+      { query: { key: secret('a') } },
+      "query.key is a secret(); expected a text, because many systems log URLs, and only `headers` can have secrets. Write the secret in `headers`, as { Authorization: secret('postern/prod/acme', 'Bearer {}') }.",
+    ],
+    [
+      'a secret in the body',
+      { body: { key: secret('a') } },
+      'body.key is "secret(\'a\', …)"; expected no secret(), because the work may be logged where a header is not. Write the secret in `headers`.',
+    ],
+    [
+      'a redirect as acceptance',
+      { accept: [302] },
+      'accept.0 is 302; expected a status from 200 to 299. Write for instance [200, 202]. After an attempt without an answer, 409 and 422 count as accepted without being here.',
+    ],
+  ])('has a message with place, value, expectation and remedy: %s', (_title, dispatch, line) => {
+    expect(messageOf(dispatch)).toContain(`${AT}.${line}`);
+  });
+
+  it('is a wait that ends after the longest task', () => {
+    const maxExpiresIn = Duration.seconds(400);
+    expect(placesOf({ retry: { delays: [60, 10] } }, { maxExpiresIn })).toEqual([]);
+    expect(messageOf({ retry: { delays: [60, 11, 5] } }, { maxExpiresIn })).toContain(
+      `${AT}.retry.delays.1 ends 71 seconds after the first attempt; expected at most 70 seconds: \`maxExpiresIn\` without \`leastTime\` and \`timeout\`, because a later attempt never happens. Remove the waits from this one on, shorten them, or raise \`maxExpiresIn\`.`,
+    );
+    // The default waits are longer, and nobody wrote them for this processor.
+    expect(placesOf({}, { maxExpiresIn })).toEqual([]);
+  });
+
+  it('is more than a policy and a variable of the dispatcher can hold', () => {
+    const many = (count: number, secretChars: number) => () =>
+      readEnvironment(
+        'test',
+        anAwsEnvironment({
+          processors: Object.fromEntries(
+            Array.from({ length: count }, (_, index) => [
+              `acme-ocr-${10 + index}`,
+              {
+                carriers: ['path'],
+                contentTypes: ['application/json'],
+                dispatch: { ...ACME, headers: { 'X-Key': secret(`${10 + index}`.padEnd(secretChars, 'x')) } },
+              },
+            ]),
+          ),
+        }),
+      );
+    expect(many(20, 10)).not.toThrow();
+    expect(many(40, 10)).toThrow('processors has 40 processors with `dispatch`, whose queues have URLs of');
+    expect(many(10, 300)).not.toThrow();
+    expect(many(12, 300)).toThrow('processors names 12 secrets in `dispatch`, whose ARNs have');
+  });
+
+  it('is a target outside this machine, in an environment of this machine', () => {
+    const local = (url: string) => () =>
+      readEnvironment(
+        'local',
+        aLocalEnvironment({
+          processors: {
+            'acme-ocr': { carriers: ['path'], contentTypes: ['application/json'], dispatch: { ...ACME, url } },
+          },
+        }),
+      );
+    expect(local('http://127.0.0.1:5010/jobs')).not.toThrow();
+    expect(local('https://api.acme.example/v1/jobs')).toThrow(
+      'processors.acme-ocr.dispatch.url is "https://api.acme.example/v1/jobs"; expected a URL of this machine, as http://127.0.0.1:5010/jobs. Start a stand-in of the processor there.',
+    );
   });
 
   it('is a URL whose token is in a header that the request does not have', () => {

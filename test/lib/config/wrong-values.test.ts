@@ -319,7 +319,7 @@ const MISTAKES: readonly (readonly [string, EnvironmentInput, readonly string[]]
       expect.stringMatching(
         /^policies is wrong at line 4, column 8 \(policy "night"\): attribute `hour` in context not found; expected policies in Cedar that fit the schema of Postern\. Cedar suggests: did you mean `\w+`\?$/,
       ),
-      `policies is wrong at line 6, column 30 (policy "other"): unrecognized action \`Action::"nothing"\`; ${CEDAR} Cedar suggests: did you mean \`Action::"read"\`?`,
+      `policies is wrong at line 6, column 30 (policy "other"): unrecognized action \`Action::"nothing"\`; ${CEDAR} Cedar suggests: did you mean \`Action::"list"\`?`,
     ],
   ],
   [

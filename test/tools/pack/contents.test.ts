@@ -35,13 +35,14 @@ const SOURCES: Readonly<Record<PackageName, RegExp>> = {
   '@postern/client': /^(sdk\/(client|shared)|lambda\/contract)\//,
   '@postern/processor': /^(sdk\/(processor|shared)|lambda\/contract)\//,
   '@postern/cdk':
-    /^(cdk|lib|sender|lambda\/contract|node_modules\/(ajv|fast-deep-equal|fast-uri|ipaddr\.js|json-schema-traverse|valibot))\//,
+    // Synth checks requests to processors with the code that builds them.
+    /^(cdk|lib|sender|lambda\/(contract|shared\/dispatch)|node_modules\/(ajv|fast-deep-equal|fast-uri|ipaddr\.js|json-schema-traverse|valibot))\//,
 };
 
 /** Declarations that a package may have. Types of the constructs do not drag the sources of the stacks in. */
 const DECLARATIONS: Readonly<Record<PackageName, RegExp>> = {
   ...SOURCES,
-  '@postern/cdk': /^(cdk\/|sender\/|lambda\/contract\/|lib\/stack-names\.d\.ts$)/,
+  '@postern/cdk': /^(cdk\/|sender\/|lambda\/contract\/|lib\/(stack-names|config\/secret-header)\.d\.ts$)/,
 };
 
 /** Files of the functions in the package of constructs: each is there once. */
