@@ -37,6 +37,8 @@ interface Known {
   readonly processor: string;
   item: CountedItem;
   readAt: number;
+  /** Times that it was read. */
+  reads: number;
   /** Time of the last write of counts. */
   writtenAt: number;
   counted: Counted | undefined;
@@ -54,6 +56,7 @@ export const createAdmission = ({ leaseMilliseconds, logger, now, store, wait }:
   const see = (own: Known, item: CountedItem): void => {
     own.item = item;
     own.readAt = now();
+    own.reads += 1;
   };
 
   /** Makes the next admission read the item. */
@@ -69,7 +72,7 @@ export const createAdmission = ({ leaseMilliseconds, logger, now, store, wait }:
     const item = await store.read(processor);
     const never = Number.NEGATIVE_INFINITY;
     const own = all.get(processor) ?? {
-      ...{ processor, item, readAt: now(), writtenAt: never, counted: undefined, block: NO_BLOCK },
+      ...{ processor, item, readAt: now(), reads: 1, writtenAt: never, counted: undefined, block: NO_BLOCK },
     };
     all.set(processor, own);
     return own;
@@ -218,17 +221,29 @@ export const createAdmission = ({ leaseMilliseconds, logger, now, store, wait }:
     };
   };
 
+  const isStopped = ({ item: { paused, state } }: Known): boolean =>
+    paused !== undefined || phaseOf(state, now()) === 'open' || (state.probeUntil ?? 0) > now();
+
+  /** Reads the item again before a task waits because of it: an operator may have resumed the processor just now. */
+  const lookAgain = async (own: Known, reads: number): Promise<void> => {
+    if (isStopped(own) && reads === own.reads) see(own, await store.read(own.processor));
+  };
+
   return {
     admit: async (processor, settings, taskId) => {
       const patience = now() + ADMISSION.rateWait;
       for (;;) {
+        const { reads } = all.get(processor) ?? { reads: 0 };
         const own = await look(processor, settings);
+        await lookAgain(own, reads);
         const { paused, state } = own.item;
         if (paused !== undefined) return { isAdmitted: false, kind: 'paused' };
         const phase = phaseOf(state, now());
         if (phase === 'open') return { isAdmitted: false, kind: 'open', until: state.openUntil ?? now() };
         if (phase === 'halfOpen') return tryProbe(own, settings, taskId);
         if (settings.ratePerSecond === undefined) return admit(own, settings, taskId);
+        // A new second has begun, or an operator has resumed the processor.
+        if (own.block.second !== inSeconds(now())) continue;
         const { block, isBegun } = beginOne(own.block);
         own.block = block;
         if (isBegun) return admit(own, settings, taskId);

@@ -255,7 +255,19 @@ describe('a pause', () => {
     for (let i = 0; i < 3; i += 1) {
       expect(await world.attempt(process, 'answered')).toEqual({ isAdmitted: false, kind: 'paused' });
     }
-    expect(world.requests()).toEqual(['GetItem']);
+    expect(world.requests()).toEqual(['GetItem', 'GetItem', 'GetItem']);
+  });
+
+  test('that ended just now keeps no task waiting', async ({ world }) => {
+    const process = world.startProcess();
+    const pause = { by: 'postern', reason: 'gone', at: '2026-12-01T08:00:00.000Z' } as const;
+    await world.change(pauseUpdate(0, pause));
+    expect(isAdmitted(await world.attempt(process, 'answered'))).toBe(false);
+    await world.change(resumeUpdate(1));
+    expect(isAdmitted(await world.attempt(process, 'answered'))).toBe(true);
+    await open(world, process);
+    await world.change(resumeUpdate(2));
+    expect(isAdmitted(await world.attempt(process, 'answered'))).toBe(true);
   });
 
   test('is refused for another revision, and so is the end of it', async ({ world }) => {
@@ -343,6 +355,23 @@ describe('a rate', () => {
       begun.push((world.now() - START) / 1000);
     }
     expect(begun).toEqual([0, 0, 1, 1, 1, 1, ...Array(5).fill(2), ...Array(5).fill(3), ...Array(5).fill(4)]);
+  });
+
+  test('is kept in the second in which an operator resumes the processor', async ({ world }) => {
+    const process = world.startProcess();
+    const admit = () => process.admit(world.processor, LIMITED, randomUUID());
+    await admit();
+    await world.change(pauseUpdate(0, { by: 'postern', reason: 'gone', at: '2026-12-01T08:00:00.000Z' }));
+    for (let i = 0; i < 2; i += 1) {
+      world.pass(1);
+      expect(isAdmitted(await admit())).toBe(false);
+    }
+    await world.change(resumeUpdate(1));
+    world.requests();
+    expect(isAdmitted(await admit())).toBe(true);
+    expect(world.now()).toBe(START + 2_000);
+    // Attempts of an earlier second were left. This one is of the second that has begun.
+    expect(world.requests()).toEqual(['GetItem', 'UpdateItem']);
   });
 
   test('costs a process one write a second', async ({ world }) => {
