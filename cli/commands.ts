@@ -22,6 +22,10 @@ import { LOGOUT_COMMAND } from './commands/logout.ts';
 import { OPERATOR_AUDIT_LIST_COMMAND } from './commands/operator/audit-list.ts';
 import { OPERATOR_DEAD_LETTERS_LIST_COMMAND } from './commands/operator/dead-letters-list.ts';
 import { OPERATOR_DEAD_LETTERS_REDRIVE_COMMAND } from './commands/operator/dead-letters-redrive.ts';
+import { OPERATOR_DISPATCH_AGAIN_COMMAND } from './commands/operator/dispatch-again.ts';
+import { OPERATOR_DISPATCH_LIST_COMMAND } from './commands/operator/dispatch-list.ts';
+import { OPERATOR_DISPATCH_PAUSE_COMMAND } from './commands/operator/dispatch-pause.ts';
+import { OPERATOR_DISPATCH_RESUME_COMMAND } from './commands/operator/dispatch-resume.ts';
 import { OPERATOR_JOBS_ABORT_COMMAND } from './commands/operator/jobs-abort.ts';
 import { OPERATOR_JOBS_GET_COMMAND } from './commands/operator/jobs-get.ts';
 import { OPERATOR_KEYS_LIST_COMMAND } from './commands/operator/keys-list.ts';
@@ -34,6 +38,7 @@ import { OPERATOR_QUARANTINE_DISCARD_COMMAND } from './commands/operator/quarant
 import { OPERATOR_QUARANTINE_LIST_COMMAND } from './commands/operator/quarantine-list.ts';
 import { OPERATOR_REPLAYS_LIST_COMMAND } from './commands/operator/replays-list.ts';
 import { OPERATOR_TASK_CANCEL_COMMAND } from './commands/operator/task-cancel.ts';
+import { OPERATOR_TASK_DISPATCH_COMMAND } from './commands/operator/task-dispatch.ts';
 import { OPERATOR_TASK_GET_COMMAND } from './commands/operator/task-get.ts';
 import { OPERATOR_TASK_LIST_COMMAND } from './commands/operator/task-list.ts';
 import { OPERATOR_TASK_PAYLOAD_COMMAND } from './commands/operator/task-payload.ts';
@@ -72,6 +77,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   operator: 'Looks after the tasks of all applications',
   'operator audit': 'What operators did',
   'operator dead-letters': 'Work that failed for good',
+  'operator dispatch': 'Sending work to processors: what waits, what failed, pauses',
   'operator jobs': 'Jobs that revoke the callbacks of many tasks',
   'operator keys': 'Keys that sign callback tokens',
   'operator processors': 'Processors and their numbers',
@@ -118,6 +124,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   OPERATOR_TASK_CANCEL_COMMAND,
   OPERATOR_TASK_REVOKE_COMMAND,
   OPERATOR_TASK_REOPEN_COMMAND,
+  OPERATOR_TASK_DISPATCH_COMMAND,
   OPERATOR_TASK_PAYLOAD_COMMAND,
   OPERATOR_QUARANTINE_LIST_COMMAND,
   OPERATOR_QUARANTINE_ACCEPT_COMMAND,
@@ -126,6 +133,10 @@ export const COMMANDS: readonly AnyCommand[] = [
   OPERATOR_PROCESSORS_LIST_COMMAND,
   OPERATOR_PROCESSORS_GET_COMMAND,
   OPERATOR_PROCESSORS_REVOKE_COMMAND,
+  OPERATOR_DISPATCH_LIST_COMMAND,
+  OPERATOR_DISPATCH_PAUSE_COMMAND,
+  OPERATOR_DISPATCH_RESUME_COMMAND,
+  OPERATOR_DISPATCH_AGAIN_COMMAND,
   OPERATOR_JOBS_GET_COMMAND,
   OPERATOR_JOBS_ABORT_COMMAND,
   OPERATOR_DEAD_LETTERS_LIST_COMMAND,

@@ -46,7 +46,7 @@ export const jobLines = ({ count, done, failed, jobId, pace, skipped, state }: J
     `job        ${jobId}`,
     `state      ${state}`,
     `tasks      ${count}, at most ${pace} a second`,
-    `revoked    ${done}`,
+    `done       ${done}`,
     `skipped    ${skipped}${skipped === 0 ? '' : ' (closed since the plan, or with new callbacks)'}`,
     `failed     ${failed.length}`,
     ...failed.map((taskId) => `           ${taskId}`),

@@ -4,6 +4,8 @@ import { CONFIRM_OPTIONS } from '../task/shared-options.ts';
 
 export const TASK_ARGUMENT = { TASK: { doc: 'id of the task' } } as const;
 
+export const PROCESSOR_ARGUMENT = { PROCESSOR: { doc: 'id of the processor' } } as const;
+
 /** Options of every action of an operator. */
 export const ACTION_OPTIONS = {
   reason: { doc: `why, for the audit, in 1 to ${MAX_REASON_CHARS} characters`, value: 'TEXT', required: true },
@@ -15,6 +17,15 @@ export const TASK_ACTION_OPTIONS = {
   ...ACTION_OPTIONS,
   revision: {
     doc: 'revision of the task that you decided by; the action is refused if the task has changed since. Without it, the present one',
+    value: 'NUMBER',
+  },
+} as const;
+
+/** Options of an action on a processor that Postern sends work to. */
+export const DISPATCH_ACTION_OPTIONS = {
+  ...ACTION_OPTIONS,
+  revision: {
+    doc: 'revision of the processor that you decided by; the action is refused if it has changed since. Without it, the present one',
     value: 'NUMBER',
   },
 } as const;

@@ -59,7 +59,7 @@ export const short = (sha256: string): string => sha256.slice(0, 12);
 
 /** Command lines that the state of the task allows. The roles of the operator and the environment may still refuse them. */
 const nextCommands = (
-  { callbacks, quarantine, status, taskId }: OperatorTaskView,
+  { callbacks, dispatch, quarantine, status, taskId }: OperatorTaskView,
   settings: Settings,
 ): readonly string[] => {
   const command = (words: string) => suggestCommand(settings, `operator ${words} --reason TEXT`);
@@ -67,8 +67,11 @@ const nextCommands = (
   return [
     ...(status === 'pending' && isLive ? [command(`task revoke ${taskId}`)] : []),
     ...(status === 'pending' ? [command(`task cancel ${taskId}`)] : []),
+    ...(dispatch !== undefined && (status === 'pending' || dispatch.state === 'failed')
+      ? [command(`task dispatch ${taskId}`)]
+      : []),
     // With the profile of the sender, which this command line does not know.
-    ...(status === 'pending' && !isLive
+    ...(status === 'pending' && !isLive && dispatch === undefined
       ? [`Its sender issues new callbacks with "postern task reissue ${taskId} --out FILE".`]
       : []),
     ...(status === 'succeeded' || status === 'failed'

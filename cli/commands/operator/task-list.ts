@@ -13,7 +13,11 @@ export const OPERATOR_TASK_LIST_COMMAND = defineCommand({
   options: {
     application: { doc: 'only tasks of this application', value: 'ID' },
     ...TASK_FILTER_OPTIONS,
-    has: { doc: 'only tasks with such evidence', value: 'KIND', choices: ['quarantine', 'replay'] },
+    has: {
+      doc: 'only tasks with such evidence, or with callbacks of a retired key',
+      value: 'KIND',
+      choices: ['quarantine', 'replay', 'retired_key'],
+    },
     expiresWithin: { doc: 'only pending tasks that expire within this time, such as 1h', value: 'DURATION' },
     expiresBefore: { doc: 'only pending tasks that expire before this time, in RFC 3339', value: 'TIME' },
     ...PAGE_OPTIONS,
@@ -37,7 +41,7 @@ export const OPERATOR_TASK_LIST_COMMAND = defineCommand({
     const query = given({
       ...readTaskFilters(options, now()),
       application: options.application,
-      has: options.has as 'quarantine' | 'replay' | undefined,
+      has: options.has as 'quarantine' | 'replay' | 'retired_key' | undefined,
       expiresBefore,
     });
     const { tasks } = await operatorOf(context);

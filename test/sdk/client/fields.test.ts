@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { OperatorId } from '../../../lambda/contract/audit.ts';
+import type { DispatchView } from '../../../lambda/contract/dispatch.ts';
 import type { DetailType, EventDetail, OperatorEventDetail, TaskDetailType } from '../../../lambda/contract/events.ts';
-import type { DeadLetterList, ProcessorList, SigningKeyList } from '../../../lambda/contract/operator-api.ts';
+import type {
+  DeadLetterList,
+  DispatchAllRequest,
+  ProcessorDispatchList,
+  ProcessorDispatchView,
+  ProcessorList,
+  SigningKeyList,
+} from '../../../lambda/contract/operator-api.ts';
 import type { RefusedContentType } from '../../../lambda/contract/problem.ts';
 import type { ResumeView } from '../../../lambda/contract/resume.ts';
 import type { QuarantineList } from '../../../lambda/contract/sender-api.ts';
@@ -58,6 +66,32 @@ const TASK = {
   history: 'array',
 } as const;
 const RESUME = fields<ResumeView>({ kind: 'string', state: 'string', at: 'string?', reason: 'string?' });
+const DISPATCH = fields<DispatchView>({
+  state: 'string',
+  attempts: 'number',
+  lastAttemptAt: 'string?',
+  lastStatus: 'number?',
+  acceptedAt: 'string?',
+  remoteId: 'string?',
+  reason: 'string?',
+});
+const PROCESSOR_DISPATCH = fields<ProcessorDispatchView>({
+  processor: 'string',
+  revision: 'number',
+  queued: 'number',
+  oldestAt: 'string?',
+  failed: 'number',
+  lastHour: 'object',
+  breaker: 'string',
+  paused: 'object?',
+  nextAttemptAt: 'string?',
+});
+const LAST_HOUR = fields<ProcessorDispatchView['lastHour']>({
+  accepted: 'number',
+  retried: 'number',
+  failed: 'number',
+});
+const PAUSED = fields<NonNullable<ProcessorDispatchView['paused']>>({ by: 'object', reason: 'string', at: 'string' });
 const HISTORY = fields<Client.Task['history'][number]>({ at: 'string', status: 'string' });
 const REISSUE = { callbacks: 'array?', expiresIn: 'number?', carrier: 'string?' } as const;
 const REASON = { reason: 'string' } as const;
@@ -141,6 +175,7 @@ const OBJECTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   }),
   Task: fields<Client.Task>(TASK),
   'Task.resume': RESUME,
+  'Task.dispatch': DISPATCH,
   'Task.history[]': HISTORY,
   TaskPage: fields<Client.TaskPage>({ tasks: 'array', cursor: 'string?' }),
   Payload: fields<Client.Payload>(PAYLOAD),
@@ -166,6 +201,7 @@ const OBJECTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     quarantine: 'array',
   }),
   'OperatorTask.resume': RESUME,
+  'OperatorTask.dispatch': DISPATCH,
   'OperatorTask.history[]': HISTORY,
   'OperatorTask.timeline[]': fields<Operator.TimelineEntry>({
     at: 'string',
@@ -221,6 +257,18 @@ const OBJECTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     text: 'string',
     truncated: 'boolean',
   }),
+  'DispatchAll|0': fields<Extract<DispatchAllRequest, { plan: true }>>({ plan: 'boolean', of: 'string' }),
+  'DispatchAll|1': fields<Operator.RevocationConfirmation>({ ...REASON, planId: 'string', confirm: 'number' }),
+  DispatchStates: fields<ProcessorDispatchList>({ processors: 'array' }),
+  'DispatchStates.processors[]': PROCESSOR_DISPATCH,
+  'DispatchStates.processors[].lastHour': LAST_HOUR,
+  'DispatchStates.processors[].paused': PAUSED,
+  'DispatchStates.processors[].paused.by|0': OPERATOR_ID,
+  ProcessorAction: fields<Operator.OperatorActionRequest>({ ...REASON, revision: 'number' }),
+  DispatchState: PROCESSOR_DISPATCH,
+  'DispatchState.lastHour': LAST_HOUR,
+  'DispatchState.paused': PAUSED,
+  'DispatchState.paused.by|0': OPERATOR_ID,
   ProcessorState: PROCESSOR,
   ProcessorStates: fields<ProcessorList>({ processors: 'array' }),
   'ProcessorStates.processors[]': PROCESSOR,
