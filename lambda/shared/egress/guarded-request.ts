@@ -46,7 +46,8 @@ export const TIMED_OUT = 'TimedOut';
 /**
  * Sends a request to another party, with these limits: https (http only with egress `loopback`), allowed addresses, no redirects,
  * a time and a size. The connection goes to the checked address: the name is not resolved a second time, which prevents DNS
- * rebinding. An answer has its status as soon as the status line is read, whatever becomes of its body.
+ * rebinding. An answer has its status as soon as the status line is read, whatever becomes of its headers and its body. Never
+ * rejects.
  */
 export const guardedRequest = (
   { body, headers, maxAnswerBytes, method, timeoutMilliseconds, url }: OutgoingRequest,
@@ -62,46 +63,79 @@ export const guardedRequest = (
   }
   return new Promise((answer) => {
     let isConnected = false;
-    /** Ends the answer. Present once the status line is read: from then on, no failure hides the status. */
-    let end: ((text: string | undefined) => void) | undefined;
+    let start = '';
     const signal = AbortSignal.timeout(Math.ceil(timeoutMilliseconds));
-    const request = (isClear ? requestInClear : requestOverTls)(url, {
-      method,
-      headers: { ...headers, 'content-length': Buffer.byteLength(body) },
-      lookup: guardedLookup(options),
-      // No connection is kept, so that the address of every call is checked.
-      agent: false,
-      signal,
-    });
-    request.once('socket', (socket) =>
+    const fail = (code: string) => {
+      // The answer itself is not usable: its headers were cut off, or are too large. Its status counts all the same.
+      const status = statusOf(start);
+      if (status === undefined) answer({ isAnswered: false, code, mayBeSent: isConnected });
+      else answer({ isAnswered: true, status, headers: {}, body: undefined });
+    };
+    const begin = () =>
+      (isClear ? requestInClear : requestOverTls)(url, {
+        method,
+        headers: { ...headers, 'content-length': Buffer.byteLength(body) },
+        lookup: guardedLookup(options),
+        // No connection is kept, so that the address of every call is checked.
+        agent: false,
+        signal,
+      });
+    let request: ReturnType<typeof begin>;
+    try {
+      request = begin();
+    } catch (error) {
+      // A header has a character that a header cannot have.
+      fail(error instanceof Error ? codeOf(error) : 'Error');
+      return;
+    }
+    request.once('socket', (socket) => {
       socket.once(isClear ? 'connect' : 'secureConnect', () => {
         isConnected = true;
-      }),
-    );
-    request.once('error', (error) => {
-      if (end !== undefined) return end(undefined);
-      answer({ isAnswered: false, code: signal.aborted ? TIMED_OUT : codeOf(error), mayBeSent: isConnected });
+      });
+      // Before the listener of Node, which reports an answer that it cannot read at once.
+      socket.prependListener('data', (chunk: Buffer) => {
+        if (start.length < MAX_START_CHARS) start += chunk.toString('latin1', 0, MAX_START_CHARS);
+      });
+    });
+    // More than one error may come. An event `error` without listener would end the process.
+    request.on('error', (error) => fail(signal.aborted ? TIMED_OUT : codeOf(error)));
+    // Without this listener, Node closes the connection and emits nothing else.
+    request.once('upgrade', ({ headers: received, statusCode: status = 0 }, socket) => {
+      socket.destroy();
+      answer({ isAnswered: true, status, headers: received, body: undefined });
     });
     request.once('response', (response) => {
       const { headers: received, statusCode: status = 0 } = response;
       const chunks: Buffer[] = [];
       let size = 0;
-      const finish = (text: string | undefined) => answer({ isAnswered: true, status, headers: received, body: text });
-      end = finish;
+      const end = (text: string | undefined) => answer({ isAnswered: true, status, headers: received, body: text });
       response.on('data', (chunk: Buffer) => {
         size += chunk.length;
         chunks.push(chunk);
         if (size <= maxAnswerBytes) return;
         // Answers first: the end of the response may have arrived with these bytes.
-        finish(undefined);
+        end(undefined);
         request.destroy();
       });
-      response.once('error', () => finish(undefined));
-      response.once('aborted', () => finish(undefined));
-      response.once('end', () => finish(response.complete ? Buffer.concat(chunks).toString('utf8') : undefined));
+      response.on('error', () => end(undefined));
+      response.once('aborted', () => end(undefined));
+      response.once('end', () => end(response.complete ? Buffer.concat(chunks).toString('utf8') : undefined));
     });
     request.end(body);
   });
+};
+
+/** Characters of the beginning of an answer that are kept until its headers are read. */
+const MAX_START_CHARS = 4_096;
+
+/** The status line (RFC 9112 §4), after interim answers (RFC 9110 §15.2). */
+const STATUS_LINE =
+  /^(?:HTTP\/1\.1 1\d\d[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n)*HTTP\/1\.[01] ([2-9]\d\d)(?: [^\r\n]*)?\r\n/;
+
+/** Returns the status of the beginning of an answer; undefined if its status line is not there. */
+const statusOf = (start: string): number | undefined => {
+  const status = STATUS_LINE.exec(start)?.[1];
+  return status === undefined ? undefined : Number(status);
 };
 
 /** Returns the code of a system error, or else the name of the error. */
