@@ -71,7 +71,7 @@ export interface DispatchStore {
   ): Promise<boolean>;
   /**
    * Records that the attempt failed and another one follows.
-   * @returns false if the claim is over
+   * @returns false if the claim is over, or the task has changed since it was read
    */
   retry(
     claim: Claim,
@@ -95,8 +95,12 @@ export interface DispatchStore {
     task: SentTask,
     failure: LastAnswer & { readonly now: number; readonly reason: DispatchFailure; readonly failsTask: boolean },
   ): Promise<boolean>;
-  /** Records an end that came without an answer. @returns false if the task has changed since it was read */
-  end(task: SentTask, end: DispatchEnd, now: number): Promise<boolean>;
+  /**
+   * Records an end that came without an answer.
+   * @param by `isClaimed`: the caller has claimed the last attempt of the task, so its lease does not matter
+   * @returns false if the task has changed since it was read, or an attempt of another caller is under way
+   */
+  end(task: SentTask, end: DispatchEnd, now: number, by: { readonly isClaimed: boolean }): Promise<boolean>;
   /**
    * Records that the next attempt is due later.
    * @param at seconds since 1970

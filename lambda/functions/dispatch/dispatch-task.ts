@@ -11,9 +11,10 @@ import type { GetTokenSigner } from '../../shared/callback-token/signer.ts';
 import type { ShortCodeRecord } from '../../shared/callbacks/callback-issuer.ts';
 import { monotonicMilliseconds } from '../../shared/clock.ts';
 import { isTemplateFault, type TemplateFault } from '../../shared/dispatch/build-request.ts';
-import type { Fields, Logger } from '../../shared/log/logger.ts';
+import { SecretFormError } from '../../shared/dispatch/secrets.ts';
+import type { Fields, Logger, Measurement } from '../../shared/log/logger.ts';
 import { describeError } from '../../shared/refusal.ts';
-import { endOfDispatch } from '../../shared/tables/dispatch-view.ts';
+import { type DispatchEnd, endOfDispatch } from '../../shared/tables/dispatch-view.ts';
 import type { Claim, DispatchStore, LastAnswer, SentTask } from './dispatch-store.ts';
 import { latestAttemptOf, planNextAttempt } from './plan.ts';
 import type { Admission, AttemptReport, Credentials, Hints, Inputs, RequestCredentials } from './ports.ts';
@@ -23,7 +24,7 @@ import {
   type SignCallbacks,
   type SignedCallbacks,
 } from './processor-request.ts';
-import type { AttemptOutcome, SendRequest } from './send-request.ts';
+import { type AttemptOutcome, isServerError, type SendRequest } from './send-request.ts';
 
 export interface DispatcherOptions {
   readonly registry: Registry;
@@ -53,14 +54,22 @@ export type DispatchTask = (message: DispatchMessage) => Promise<void>;
 
 /** All that an attempt needs. */
 interface Prepared {
-  readonly processor: Processor;
   readonly settings: DispatchSettings;
   readonly signed: SignedCallbacks;
   readonly made: ProcessorRequest;
   readonly input: Awaited<ReturnType<Inputs['find']>>;
-  /** Time at which the attempt must have ended, of the clock for durations. */
-  readonly deadline: number;
+  /** Time that is left for the request. Milliseconds. */
+  readonly timeLeft: number;
 }
+
+/** Credentials, and how long the token endpoint took. Milliseconds. */
+interface Found {
+  readonly credentials: RequestCredentials;
+  readonly spent: number;
+}
+
+/** Most attempts to record the outcome of an attempt while the task changes. */
+const MAX_RECORDINGS = 3;
 
 export const createDispatchTask = (options: DispatcherOptions): DispatchTask => {
   const { admission, clock = monotonicMilliseconds, credentials, hints, inputs, logger, now, store } = options;
@@ -86,18 +95,58 @@ export const createDispatchTask = (options: DispatcherOptions): DispatchTask => 
     }
   };
 
+  /**
+   * Records what follows an attempt that failed. The task may have changed during the attempt: then what it has become decides, for
+   * example a callback that came before the answer.
+   * @param isClaimed true if this call has claimed the last attempt of the task
+   * @returns the task that was recorded; undefined if the task has come to an end, or its attempt is over
+   */
+  const settle = async (
+    read: SentTask,
+    isClaimed: boolean,
+    write: (task: SentTask) => Promise<boolean>,
+  ): Promise<SentTask | undefined> => {
+    let task = read;
+    for (let recording = 1; recording <= MAX_RECORDINGS; recording += 1) {
+      if (await write(task)) return task;
+      const latest = await store.find(task.taskId);
+      const { attempts, issue } = task.dispatch;
+      if (latest?.dispatch.issue !== issue || latest.dispatch.attempts !== attempts) return undefined;
+      const { lease, state } = latest.dispatch;
+      // The response to the write was lost: nobody else removes the lease of a queued task, or fails it.
+      if (isClaimed && (state === 'failed' || (state === 'queued' && lease === undefined))) return task;
+      if (state !== 'queued') return undefined;
+      const end = endOfDispatch(latest, inSeconds(now()));
+      if (end !== undefined) {
+        await conclude(latest, end, isClaimed);
+        return undefined;
+      }
+      task = latest;
+    }
+    return undefined;
+  };
+
+  /** Records an end that the task shows. */
+  const conclude = async (task: SentTask, end: DispatchEnd, isClaimed: boolean): Promise<void> => {
+    const isWritten = await store.end(task, end, now(), { isClaimed });
+    const fields = { ...fieldsOf(task), state: end.state, ...(end.state === 'stopped' && { reason: end.reason }) };
+    if (!isWritten) return logger.info('dispatch not ended: the task has changed', fields);
+    logger.info('dispatch ended', fields, end.state === 'accepted' ? acceptedMetrics(task, end.acceptedAt) : []);
+  };
+
   const fail = async (
     task: SentTask,
     reason: DispatchFailure,
     settings: DispatchSettings | undefined,
-    last: LastAnswer = lastAnswerOf(task),
+    { isClaimed, ...last }: LastAnswer & { readonly isClaimed: boolean } = { ...lastAnswerOf(task), isClaimed: false },
   ): Promise<void> => {
     const failsTask = settings?.onFailure !== 'keep';
-    const isWritten = await store.fail(task, { ...last, now: now(), reason, failsTask });
-    if (!isWritten) return logger.info('dispatch not failed: the task has changed', fieldsOf(task));
-    logger.error('dispatch failed', { ...fieldsOf(task), reason, ...last }, [
-      { metric: 'DispatchFailed', value: 1, by: task.processor },
-    ]);
+    const failed = await settle(task, isClaimed, (each) =>
+      store.fail(each, { ...last, now: now(), reason, failsTask }),
+    );
+    const fields = { ...fieldsOf(task), reason, ...last };
+    if (failed === undefined) return logger.info('dispatch not failed: the task has changed', fields);
+    logger.error('dispatch failed', fields, [{ metric: 'DispatchFailed', value: 1, by: task.processor }]);
   };
 
   const postpone = async (task: SentTask, settings: DispatchSettings, until: number, why: string): Promise<void> => {
@@ -115,11 +164,7 @@ export const createDispatchTask = (options: DispatcherOptions): DispatchTask => 
     if (!(await store.accept(task, accepted))) {
       return logger.info('accepted before, or sent again meanwhile', { ...fieldsOf(task), ...fields });
     }
-    const delay = Math.max(0, accepted.now - (task.queuedAt ?? inSeconds(accepted.now)) * 1000);
-    logger.info('work accepted', { ...fieldsOf(task), ...fields }, [
-      { metric: 'DispatchAccepted', value: 1, by: task.processor },
-      { metric: 'DispatchDelay', value: delay },
-    ]);
+    logger.info('work accepted', { ...fieldsOf(task), ...fields }, acceptedMetrics(task, accepted.now));
   };
 
   const retry = async (
@@ -133,10 +178,12 @@ export const createDispatchTask = (options: DispatcherOptions): DispatchTask => 
     const next = planNextAttempt(task, task.dispatch, settings, now(), retryAfter, isLimited);
     const last: LastAnswer = status === undefined ? {} : { status };
     const reason = status === undefined ? `No answer: ${error}.` : `Answer ${status}.`;
-    if ('failure' in next) return fail(task, next.failure, settings, last);
-    const isWritten = await store.retry(claim, { ...next, ...last, now: now(), isUncertain, reason });
+    if ('failure' in next) return fail(task, next.failure, settings, { ...last, isClaimed: true });
+    const retried = await settle(task, true, (each) =>
+      store.retry({ ...claim, task: each }, { ...next, ...last, now: now(), isUncertain, reason }),
+    );
     const fields = { ...fieldsOf(task), ...(status === undefined ? { error } : { status }) };
-    if (!isWritten) return logger.info('attempt failed, and is over', fields);
+    if (retried === undefined) return logger.info('attempt failed, and none follows', fields);
     logger.error('attempt failed', fields, [{ metric: 'DispatchRetried', value: 1, by: task.processor }]);
     await hint(task, claim.attempt, next.at);
   };
@@ -153,10 +200,10 @@ export const createDispatchTask = (options: DispatcherOptions): DispatchTask => 
         if (task.dispatch.isUncertain && DISPATCH_TOLERATED_CONFLICTS.includes(status)) {
           return accept(task, { now: now(), status, isAnswerUnknown: true }, { status, answer: 'unknown' });
         }
-        return fail(task, 'Refused', settings, { status });
+        return fail(task, 'Refused', settings, { status, isClaimed: true });
       }
       case 'addressRefused':
-        return fail(task, 'AddressRefused', settings, {});
+        return fail(task, 'AddressRefused', settings, { isClaimed: true });
       case 'unauthorized':
         return retry(claim, { kind: 'retry', status: 401, isUncertain: false, isLimited: false }, settings);
       case 'retry':
@@ -164,16 +211,52 @@ export const createDispatchTask = (options: DispatcherOptions): DispatchTask => 
     }
   };
 
-  /** Finds the secrets and the access token of a processor. @returns undefined if they are unavailable */
+  /**
+   * Finds the secrets and the access token of a processor.
+   * @param timeLeft milliseconds
+   * @returns undefined if they are unavailable
+   */
   const findCredentials = async (
+    processor: string,
     settings: DispatchSettings,
-    deadline: number,
-  ): Promise<RequestCredentials | undefined> => {
+    timeLeft: number,
+  ): Promise<Found | undefined> => {
+    const begun = clock();
     try {
-      const found = await credentials.resolve(settings, Math.max(1, deadline - clock()));
-      return clock() < deadline ? found : undefined;
+      const found = await credentials.resolve(settings, timeLeft);
+      // The time-out is for the processor and its token endpoint. Secrets Manager has its own.
+      const spent = settings.auth === undefined ? 0 : clock() - begun;
+      return spent < timeLeft ? { credentials: found, spent } : undefined;
     } catch (error) {
-      logger.error('credentials of a processor are unavailable', { error: describeError(error) });
+      logger.error('credentials of a processor are unavailable', { processor, error: describeError(error) });
+      return undefined;
+    }
+  };
+
+  /** Builds and signs the request. @returns undefined if a secret cannot be used */
+  const make = async (
+    task: SentTask,
+    settings: DispatchSettings,
+    {
+      callbacks,
+      found,
+      input,
+    }: Pick<SignedCallbacks, 'callbacks'> & Pick<Prepared, 'input'> & { readonly found: Found },
+  ): Promise<ProcessorRequest | TemplateFault | undefined> => {
+    try {
+      return await makeProcessorRequest({
+        ...{ task, settings, input, callbacks, credentials: found.credentials },
+        getSigner: options.getSigner,
+        now: now(),
+      });
+    } catch (error) {
+      if (!(error instanceof SecretFormError)) throw error;
+      // An operator corrects the secret. Until then it is as if there were none.
+      credentials.drop(settings);
+      logger.error('a secret of a processor cannot be used', {
+        processor: task.processor,
+        error: describeError(error),
+      });
       return undefined;
     }
   };
@@ -183,36 +266,51 @@ export const createDispatchTask = (options: DispatcherOptions): DispatchTask => 
     processor: Processor,
     settings: DispatchSettings,
   ): Promise<Prepared | TemplateFault | undefined> => {
-    const deadline = clock() + settings.timeout * 1000;
-    const [input, found] = await Promise.all([inputs.find(task.taskId), findCredentials(settings, deadline)]);
+    const timeout = settings.timeout * 1000;
+    const [input, found] = await Promise.all([
+      inputs.find(task.taskId),
+      findCredentials(task.processor, settings, timeout),
+    ]);
     if (found === undefined) return undefined;
     const signed = await options.signCallbacks(task, processor);
-    const { callbacks } = signed;
-    const made = await makeProcessorRequest({
-      ...{ task, settings, input, callbacks, credentials: found },
-      getSigner: options.getSigner,
-      now: now(),
-    });
-    return isTemplateFault(made) ? made : { processor, settings, signed, made, input, deadline };
+    const made = await make(task, settings, { input, found, callbacks: signed.callbacks });
+    if (made === undefined || isTemplateFault(made)) return made;
+    return { settings, signed, made, input, timeLeft: timeout - found.spent };
   };
 
   /** Sends the request. If the processor refuses the credentials, it gets fresh ones once. */
   const send = async (
     task: SentTask,
-    { deadline, input, made, settings, signed }: Prepared,
+    { input, made, settings, signed, timeLeft }: Prepared,
   ): Promise<AttemptOutcome> => {
-    const first = await options.send(made, settings, Math.max(1, deadline - clock()));
+    const deadline = clock() + timeLeft;
+    const first = await options.send(made, settings, timeLeft);
     if (first.kind !== 'unauthorized') return first;
     credentials.drop(settings);
-    const fresh = await findCredentials(settings, deadline);
-    if (fresh === undefined) return first;
-    const { callbacks } = signed;
-    const again = await makeProcessorRequest({
-      ...{ task, settings, input, callbacks, credentials: fresh },
-      getSigner: options.getSigner,
-      now: now(),
-    });
-    return isTemplateFault(again) ? first : options.send(again, settings, Math.max(1, deadline - clock()));
+    const again = await makeAgain(task, { input, signed, settings, deadline });
+    const left = deadline - clock();
+    return again === undefined || left <= 0 ? first : options.send(again, settings, left);
+  };
+
+  /** Builds the request with fresh credentials. The attempt is under way, so this never rejects. */
+  const makeAgain = async (
+    task: SentTask,
+    {
+      deadline,
+      input,
+      settings,
+      signed,
+    }: Pick<Prepared, 'input' | 'settings' | 'signed'> & { readonly deadline: number },
+  ): Promise<ProcessorRequest | undefined> => {
+    try {
+      const found = await findCredentials(task.processor, settings, Math.max(1, deadline - clock()));
+      if (found === undefined) return undefined;
+      const again = await make(task, settings, { input, found, callbacks: signed.callbacks });
+      return isTemplateFault(again) ? undefined : again;
+    } catch (error) {
+      logger.error('request not signed again', { ...fieldsOf(task), error: describeError(error) });
+      return undefined;
+    }
   };
 
   const attempt = async (task: SentTask, processor: Processor, settings: DispatchSettings): Promise<void> => {
@@ -233,6 +331,8 @@ export const createDispatchTask = (options: DispatcherOptions): DispatchTask => 
         return await postpone(task, settings, now() + CREDENTIALS_WAIT_SECONDS * 1000, 'credentials');
       }
       if (isTemplateFault(prepared)) return await fail(task, 'TemplateInvalid', settings);
+      // The token endpoint may have taken the last seconds.
+      if (inSeconds(now()) > latestAttemptOf(task, settings)) return await fail(task, 'NoTimeLeft', settings);
       await options.storeCodes(prepared.signed.codes);
       const claim = await store.claim(task, {
         now: now(),
@@ -240,8 +340,9 @@ export const createDispatchTask = (options: DispatcherOptions): DispatchTask => 
         isUncertain: isAbandoned || task.dispatch.isUncertain === true,
         kid: prepared.signed.kid,
       });
-      if (claim === undefined)
+      if (claim === undefined) {
         return logger.info('no attempt: another one is under way, or the task has changed', fieldsOf(task));
+      }
       const outcome = await send(task, prepared);
       report = reportOf(outcome);
       await record(claim, outcome, settings);
@@ -255,17 +356,15 @@ export const createDispatchTask = (options: DispatcherOptions): DispatchTask => 
     if (task === undefined) return logger.info('nothing to send: no such task', { taskId: message.taskId });
     const { dispatch } = task;
     const seconds = inSeconds(now());
-    const isOld = message.issue !== dispatch.issue || message.attempt !== dispatch.attempts + 1;
+    // A message about the last attempt comes again if its process ended before the outcome was recorded.
+    const isAbandoned = message.attempt === dispatch.attempts && dispatch.lease !== undefined;
+    const isOld = message.issue !== dispatch.issue || (message.attempt !== dispatch.attempts + 1 && !isAbandoned);
     if (isOld || dispatch.state !== 'queued') return logger.info('nothing to send: the message is old', fieldsOf(task));
     if (dispatch.lease !== undefined && dispatch.lease > seconds) {
       return logger.info('nothing to send: an attempt is under way', fieldsOf(task));
     }
     const end = endOfDispatch(task, seconds);
-    if (end !== undefined) {
-      const isWritten = await store.end(task, end, now());
-      const fields = { ...fieldsOf(task), state: end.state };
-      return logger.info(isWritten ? 'dispatch ended' : 'dispatch not ended: the task has changed', fields);
-    }
+    if (end !== undefined) return conclude(task, end, false);
     // hasOwn: a processor named like a member of Object.prototype is not in the registry.
     const processor = Object.hasOwn(options.registry, task.processor) ? options.registry[task.processor] : undefined;
     const settings = processor?.dispatch;
@@ -282,6 +381,15 @@ export const createDispatchTask = (options: DispatcherOptions): DispatchTask => 
 const lastAnswerOf = ({ dispatch: { lastStatus } }: SentTask): LastAnswer =>
   lastStatus === undefined ? {} : { status: lastStatus };
 
+/** @param acceptedAt RFC 3339, or milliseconds since 1970 */
+const acceptedMetrics = ({ processor, queuedAt }: SentTask, acceptedAt: string | number): readonly Measurement[] => {
+  const delay = queuedAt === undefined ? 0 : new Date(acceptedAt).getTime() - queuedAt * 1000;
+  return [
+    { metric: 'DispatchAccepted', value: 1, by: processor },
+    { metric: 'DispatchDelay', value: Math.max(0, delay) },
+  ];
+};
+
 const reportOf = (outcome: AttemptOutcome): AttemptReport => {
   switch (outcome.kind) {
     case 'accepted':
@@ -294,7 +402,7 @@ const reportOf = (outcome: AttemptOutcome): AttemptReport => {
       return 'unreachable';
     case 'retry': {
       const { status } = outcome;
-      const isAway = status === undefined || status >= 500 || UNAUTHORIZED_STATUSES.includes(status);
+      const isAway = status === undefined || isServerError(status) || UNAUTHORIZED_STATUSES.includes(status);
       return isAway ? 'unreachable' : 'answered';
     }
   }

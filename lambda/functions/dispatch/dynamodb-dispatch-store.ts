@@ -1,7 +1,13 @@
 import type { AttributeValue, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { DISPATCH_READ_ATTRIBUTES } from '../../contract/dispatch-attributes.ts';
 import { dispatchShardKey, TASKS_TABLE } from '../../contract/tables.ts';
-import { inSeconds, type TaskChange, type TaskLayout, type TaskStatus } from '../../contract/task.ts';
+import {
+  effectiveDeadline,
+  inSeconds,
+  type TaskChange,
+  type TaskLayout,
+  type TaskStatus,
+} from '../../contract/task.ts';
 import { fromAttributes, toAttributes } from '../../shared/aws/attribute-values.ts';
 import { writeConditionally } from '../../shared/aws/conditional-write.ts';
 import type { CallDynamoDB } from '../../shared/aws/dynamodb.ts';
@@ -33,6 +39,9 @@ const NAMES = {
   '#state': 'state',
   '#used': 'used',
   '#change': 'change',
+  '#status': 'status',
+  '#sequence': 'sequence',
+  '#at': 'at',
 } as const;
 
 const QUEUED = '#dispatch.#state = :queued';
@@ -40,7 +49,14 @@ const QUEUED = '#dispatch.#state = :queued';
 const SAME_ISSUE = '#dispatch.issue = :issue';
 const SAME_ATTEMPTS = '#dispatch.attempts = :attempts';
 const NO_LEASE = '(attribute_not_exists(#dispatch.lease) OR #dispatch.lease <= :seconds)';
+const OWN_LEASE = '#dispatch.lease = :lease';
 const NOT_IN_INDEX = ['dispatchShard', 'dispatchAt'];
+/** The task is still to be sent: the opposite of `endOfDispatch`, after an attempt of the present issue. */
+const HAS_NO_END = [
+  `#status = :pending AND ${IS_NOT_OVERDUE}`,
+  'attribute_not_exists(revokedAt)',
+  '(attribute_not_exists(progress) OR progress.#at < :queuedAt)',
+];
 
 const rfc3339 = (milliseconds: number): string => new Date(milliseconds).toISOString();
 
@@ -57,13 +73,12 @@ export const createDynamoDBDispatchStore = (options: DynamoDBDispatchStoreOption
     ].join(' ');
     const condition = conditions.join(' AND ');
     const used = (name: string) => new RegExp(`${name}\\b`).test(`${expression} ${condition}`);
-    const names = { ...NAMES, '#status': 'status', '#sequence': 'sequence' };
     const input: UpdateItemCommandInput = {
       TableName: tasksTable,
       Key: { [TASKS_TABLE.partitionKey]: { S: taskId } },
       UpdateExpression: expression,
       ConditionExpression: condition,
-      ExpressionAttributeNames: Object.fromEntries(Object.entries(names).filter(([name]) => used(name))),
+      ExpressionAttributeNames: Object.fromEntries(Object.entries(NAMES).filter(([name]) => used(name))),
       ExpressionAttributeValues: values,
     };
     return (await writeConditionally(() => retryConflicts(() => dynamodb('UpdateItem', input), options))).written;
@@ -74,6 +89,13 @@ export const createDynamoDBDispatchStore = (options: DynamoDBDispatchStoreOption
     ':queued': 'queued',
     ':issue': dispatch.issue,
     ':attempts': dispatch.attempts,
+  });
+
+  /** Values of `HAS_NO_END`. */
+  const noEnd = ({ queuedAt = 0 }: SentTask, now: number) => ({
+    ':pending': 'pending' satisfies TaskStatus,
+    ':now': inSeconds(now),
+    ':queuedAt': rfc3339(queuedAt * 1000),
   });
 
   const change = (name: TaskChange) => ({ ':change': name });
@@ -115,9 +137,11 @@ export const createDynamoDBDispatchStore = (options: DynamoDBDispatchStoreOption
           ),
           '#change = :change',
         ],
+        // Until it has an answer, the attempt has none: also if this process ends.
+        remove: ['#dispatch.lastStatus'],
         // A claim changes neither the index nor what other requests depend on.
         conditions: [
-          `#status = :pending AND ${IS_NOT_OVERDUE}`,
+          ...HAS_NO_END,
           QUEUED,
           SAME_ISSUE,
           SAME_ATTEMPTS,
@@ -127,8 +151,7 @@ export const createDynamoDBDispatchStore = (options: DynamoDBDispatchStoreOption
         values: toAttributes({
           ...read(task),
           ...change('dispatching'),
-          ':pending': 'pending' satisfies TaskStatus,
-          ':now': seconds,
+          ...noEnd(task, now),
           ':seconds': seconds,
           ':used': used,
           ...Object.fromEntries(
@@ -139,7 +162,8 @@ export const createDynamoDBDispatchStore = (options: DynamoDBDispatchStoreOption
           ...(task.revision !== undefined && { ':revision': task.revision }),
         }),
       });
-      return isWritten ? { attempt, task: { ...task, dispatch: { ...task.dispatch, ...claimed } } } : undefined;
+      const { lastStatus: _none, ...before } = task.dispatch;
+      return isWritten ? { attempt, task: { ...task, dispatch: { ...before, ...claimed } } } : undefined;
     },
 
     accept: async (task, { isAnswerUnknown, now, remoteId, status }) => {
@@ -166,16 +190,17 @@ export const createDynamoDBDispatchStore = (options: DynamoDBDispatchStoreOption
         }),
       };
       if (task.heartbeat === undefined) return write(task, parts);
-      // The heartbeat of a pending task starts now. One that ended meanwhile has no heartbeat any more.
+      // The heartbeat of a pending task starts now. One that ended meanwhile has no heartbeat any more, and stays ended.
       const beats = inSeconds(now) + task.heartbeat;
       const isStarted = await write(task, {
         ...parts,
         set: [...parts.set, 'heartbeatDeadline = :beats, due = :due'],
-        conditions: [...parts.conditions, '#status = :pending'],
+        conditions: [...parts.conditions, `#status = :pending AND ${IS_NOT_OVERDUE}`],
         values: {
           ...parts.values,
           ...toAttributes({
             ':pending': 'pending' satisfies TaskStatus,
+            ':now': inSeconds(now),
             ':beats': beats,
             ':due': Math.min(beats, task.deadline),
           }),
@@ -196,11 +221,14 @@ export const createDynamoDBDispatchStore = (options: DynamoDBDispatchStoreOption
           ...journal.assignments,
         ],
         remove: ['#dispatch.lease', ...last.remove],
-        conditions: [QUEUED, SAME_ISSUE, SAME_ATTEMPTS, ...journal.conditions],
+        // The lease is removed with it, so a repeat of this write changes nothing.
+        conditions: [...HAS_NO_END, QUEUED, SAME_ISSUE, SAME_ATTEMPTS, OWN_LEASE, ...journal.conditions],
         values: {
           ...journal.values,
           ...toAttributes({
             ...read(task),
+            ...noEnd(task, now),
+            ':lease': task.dispatch.lease ?? 0,
             ...change('dispatchRetried'),
             ...last.values,
             ':used': used,
@@ -230,26 +258,19 @@ export const createDynamoDBDispatchStore = (options: DynamoDBDispatchStoreOption
         remove: ['#dispatch.lease', ...last.remove, ...closing.removals],
         // A task that fails has two events: that its dispatch failed, and that it failed.
         add: failsTask ? ['#sequence :two', 'revision :one'] : ['#sequence :one'],
-        conditions: [
-          `#status = :pending AND ${IS_NOT_OVERDUE}`,
-          QUEUED,
-          SAME_ISSUE,
-          SAME_ATTEMPTS,
-          ...journal.conditions,
-        ],
+        conditions: [...HAS_NO_END, QUEUED, SAME_ISSUE, SAME_ATTEMPTS, ...journal.conditions],
         values: {
           ...closing.values,
           ...journal.values,
           ...toAttributes({
             ...read(task),
+            ...noEnd(task, now),
             ...change('dispatchFailed'),
             ...last.values,
-            ':pending': 'pending' satisfies TaskStatus,
             ':failed': 'failed',
             ':reason': reason,
             ':shard': dispatchShardKey('failed', task.processor, task.shard),
             ':at': at,
-            ':now': inSeconds(now),
             ':seconds': inSeconds(now),
             ':one': 1,
             ...(failsTask && { ':two': 2 }),
@@ -258,22 +279,26 @@ export const createDynamoDBDispatchStore = (options: DynamoDBDispatchStoreOption
       });
     },
 
-    end: async (task, end, now) => {
+    end: async (task, end, now, { isClaimed }) => {
       const isAccepted = end.state === 'accepted';
+      // The progress report that shows the acceptance has begun the heartbeat, and the index has the task at its deadline still.
+      const due = isAccepted && task.status === 'pending' && task.heartbeat !== undefined;
       return write(task, {
         set: [
           '#dispatch.#state = :state, #change = :change, changedAt = :at',
           isAccepted ? '#dispatch.acceptedAt = :acceptedAt' : '#dispatch.reason = :reason',
+          ...(due ? ['due = :due'] : []),
         ],
         remove: [...NOT_IN_INDEX, '#dispatch.lease'],
         ...(isAccepted && { add: ['#sequence :one'] }),
-        conditions: [QUEUED, SAME_ISSUE, SAME_ATTEMPTS, NO_LEASE],
+        conditions: [QUEUED, SAME_ISSUE, SAME_ATTEMPTS, ...(isClaimed ? [] : [NO_LEASE])],
         values: toAttributes({
           ...read(task),
           ...change(isAccepted ? 'dispatched' : 'dispatchStopped'),
           ':state': end.state,
           ':at': rfc3339(now),
-          ':seconds': inSeconds(now),
+          ...(due && { ':due': effectiveDeadline(task) }),
+          ...(!isClaimed && { ':seconds': inSeconds(now) }),
           ...(isAccepted ? { ':acceptedAt': end.acceptedAt, ':one': 1 } : { ':reason': end.reason }),
         }),
       });

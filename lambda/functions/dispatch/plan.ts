@@ -39,8 +39,9 @@ export const planNextAttempt = (
   const isCounted = !isLimited || retryAfter === undefined || uncounted >= MAX_UNCOUNTED_ATTEMPTS;
   const after = isCounted ? { used: used + 1, uncounted } : { used, uncounted: uncounted + 1 };
   if (after.used > delays.length) return { failure: 'AttemptsUsed' };
-  const delay = delays[Math.max(0, after.used - 1)] ?? 0;
-  const seconds = Math.max(isCounted ? delay : 0, retryAfter ?? 0);
+  // An attempt that does not count waits as one that does. So `Retry-After: 0` is not answered with 20 attempts at once.
+  const delay = delays[Math.min(used, delays.length - 1)] ?? 0;
+  const seconds = Math.max(delay, retryAfter ?? 0);
   const at = Math.ceil((now + seconds * 1000) / 1000);
   return at > latestAttemptOf(task, settings) ? { failure: 'NoTimeLeft' } : { at, ...after };
 };

@@ -43,6 +43,9 @@ export type SendRequest = (
 /** Statuses after which the same request may be accepted later. */
 const RETRIED = [401, 403, 407, 408, 425, 429];
 
+/** RFC 9110 §15.6. */
+export const isServerError = (status: number): boolean => status >= 500 && status <= 599;
+
 export const createSendRequest =
   (options: SendOptions): SendRequest =>
   async ({ request, secrets }, settings, timeoutMilliseconds) => {
@@ -61,7 +64,7 @@ export const createSendRequest =
       return { kind: 'accepted', status, ...(remoteId !== undefined && { remoteId }) };
     }
     if (status === 401) return { kind: 'unauthorized', status };
-    if (status < 500 && !RETRIED.includes(status)) return { kind: 'refused', status };
+    if (!isServerError(status) && !RETRIED.includes(status)) return { kind: 'refused', status };
     const retryAfter = readRetryAfter(headers['retry-after'], options.now());
     return {
       kind: 'retry',

@@ -12,10 +12,15 @@ export const secretNamesOf = ({
   return [...new Set([...inHeaders, ...others.filter((name) => name !== undefined)])];
 };
 
+/** A secret that cannot be used. Logs have the name only. */
+export class SecretFormError extends Error {
+  override readonly name = 'SecretFormInvalid';
+}
+
 /**
  * Returns headers with the values of their secrets. Line ends around a secret are removed, because files and editors add them.
  * @param secrets texts of the secrets by name
- * @throws {Error} if a secret is missing or does not fit into a header; the message never quotes it
+ * @throws {SecretFormError} if a secret is missing or does not fit into a header; the message never quotes it
  */
 export const fillSecrets = (
   headers: Readonly<Record<string, string | SecretHeader>>,
@@ -26,7 +31,7 @@ export const fillSecrets = (
       if (typeof value === 'string') return [name, value];
       const secret = secrets.get(value.secret)?.trim() ?? '';
       if (!HEADER_VALUE_PATTERN.test(secret)) {
-        throw new Error(`The secret ${value.secret} is not 1 or more printable ASCII characters.`);
+        throw new SecretFormError(`The secret ${value.secret} is not 1 or more printable ASCII characters.`);
       }
       return [name, value.format.split('{}').join(secret)];
     }),

@@ -4,6 +4,7 @@ import type { CallbackTokenAlgorithm } from '../../contract/claims.ts';
 import { WEBHOOK_SECRET_BYTES } from '../../contract/limits.ts';
 import type { TokenSigner } from '../callback-token/signer.ts';
 import type { UnsignedRequest } from './build-request.ts';
+import { SecretFormError } from './secrets.ts';
 
 /** A request to a processor with the values of its secrets. */
 export interface CompleteRequest extends Omit<UnsignedRequest, 'headers'> {
@@ -16,7 +17,7 @@ export interface CompleteRequest extends Omit<UnsignedRequest, 'headers'> {
  * @param secret `whsec_` and base64 of 24 to 64 bytes. During a rotation it has several keys with blanks between them, and each
  *   makes a signature.
  * @param now seconds since 1970
- * @throws {Error} if the secret has another form; the message never quotes it
+ * @throws {SecretFormError} if the secret has another form; the message never quotes it
  */
 export const signByStandardWebhooks = (request: CompleteRequest, secret: string, now: number): CompleteRequest => {
   const id = headerOf(request, 'Idempotency-Key') ?? '';
@@ -36,7 +37,7 @@ const readKeys = (secret: string): readonly Buffer[] =>
       const bytes = Buffer.from(key.slice('whsec_'.length), 'base64');
       const { max, min } = WEBHOOK_SECRET_BYTES;
       if (!KEY.test(key) || bytes.length < min || bytes.length > max) {
-        throw new Error(`The signing secret is not whsec_ and base64 of ${min} to ${max} bytes.`);
+        throw new SecretFormError(`The signing secret is not whsec_ and base64 of ${min} to ${max} bytes.`);
       }
       return bytes;
     });

@@ -255,6 +255,81 @@ describe('an attempt that fails', () => {
     expect(limited).toMatchObject({ dispatchAt: one.seconds() + 66, dispatch: { used: 0, uncounted: 1 } });
   });
 
+  test('waits its delay at least, also if the processor asks for less', async ({ dispatching, server }) => {
+    const one = dispatching();
+    server.answer(answerWith(429, { 'retry-after': '0' }));
+    expect(await one.attempt(await one.open({ used: 1 }))).toMatchObject({
+      dispatchAt: one.seconds() + 30,
+      dispatch: { used: 1, uncounted: 1 },
+    });
+  });
+
+  test('with a status above 599 ends the attempts', async ({ dispatching, server }) => {
+    const one = dispatching();
+    server.answer(answerWith(600));
+    expect((await one.attempt(await one.open())).dispatch).toMatchObject({ state: 'failed', reason: 'Refused' });
+    expect(one.reports).toEqual(['answered']);
+  });
+
+  test('shows no status of an earlier answer while it is under way', async ({ dispatching, server }) => {
+    const one = dispatching();
+    const opened = await one.open({ attempts: 1, used: 1, lastStatus: 503 });
+    let during: TaskItem | undefined;
+    server.answer(async (...job) => {
+      during = await one.read(opened);
+      await accept(...job);
+    });
+    await one.attempt(opened);
+    expect(during?.dispatch).toMatchObject({ attempts: 2, lastAttemptAt: at(one.seconds()) });
+    expect(during?.dispatch).not.toHaveProperty('lastStatus');
+  });
+
+  test('with 401 is not repeated if the fresh credentials come too late', async ({ dispatching, server }) => {
+    let milliseconds = 0;
+    let resolved = 0;
+    const one = dispatching({
+      wrap: (parts) => ({
+        ...parts,
+        clock: () => milliseconds,
+        credentials: {
+          ...parts.credentials,
+          resolve: async (...all) => {
+            resolved += 1;
+            if (resolved > 1) milliseconds = 1_000;
+            return parts.credentials.resolve(...all);
+          },
+        },
+      }),
+    });
+    server.answer(answerWith(401));
+    expect((await one.attempt(await one.open())).dispatch).toMatchObject({ state: 'queued', used: 1, lastStatus: 401 });
+    expect([resolved, server.jobs.length]).toEqual([2, 1]);
+  });
+
+  test.for(['rejects', 'has no key'] as const)(
+    'with 401 is recorded if the request cannot be made again: the signer %s',
+    async (how, { dispatching, server }) => {
+      let calls = 0;
+      const one = dispatching({
+        settings: { sign: { kind: 'http_signature' } },
+        wrap: (parts) => ({
+          ...parts,
+          getSigner: () => {
+            calls += 1;
+            if (calls === 1) return parts.getSigner();
+            if (how === 'rejects') return Promise.reject(new Error('unavailable'));
+            throw new Error('no key');
+          },
+        }),
+      });
+      server.answer(answerWith(401));
+      const task = await one.attempt(await one.open());
+      expect(task.dispatch).toMatchObject({ state: 'queued', used: 1, lastStatus: 401 });
+      expect(task.dispatch).not.toHaveProperty('lease');
+      expect(calls).toBe(2);
+    },
+  );
+
   test('is left to the sweep if the next one is more than 15 minutes away', async ({ dispatching, server }) => {
     const one = dispatching({ settings: { retry: { delays: [901], leastTime: 1 } } });
     server.answer(answerWith(503));
@@ -391,6 +466,22 @@ describe('no attempt is made', () => {
     expect(server.jobs[0]?.headers['idempotency-key']).toBe(`${taskId}-2`);
   });
 
+  test('again by a message that came again, until the lease has ended', async ({ dispatching, server }) => {
+    const one = dispatching();
+    const { taskId } = await one.open({ attempts: 1, lease: one.seconds() + 31 });
+    const message = { taskId, issue: 1, attempt: 1 };
+    await one.work(message);
+    one.pass(30);
+    await one.work(message);
+    expect(server.jobs).toEqual([]);
+    one.pass(1);
+    await one.work(message);
+    expect((await one.read({ taskId })).dispatch).toMatchObject({ state: 'accepted', attempts: 2, used: 1 });
+    await one.work(message);
+    await one.work({ ...message, attempt: 2 });
+    expect(server.jobs).toHaveLength(1);
+  });
+
   test('while another one is under way', async ({ dispatching, server }) => {
     const one = dispatching();
     const opened = await one.open({ attempts: 1, lease: one.seconds() + 1 });
@@ -460,6 +551,54 @@ describe('no attempt is made', () => {
     expect(await one.attempt(opened)).toMatchObject({ dispatchAt: one.seconds() + 100 });
     one.pass(100);
     expect((await one.attempt(opened)).dispatch).toMatchObject({ state: 'failed', reason: 'NoTimeLeft' });
+  });
+
+  test.for([
+    ['a header', {}],
+    ['a signature', { headers: {}, sign: { kind: 'standard_webhooks', secretName: 'key' } }],
+  ] as const)('with a secret that does not fit into %s', async ([, settings], { dispatching, server }) => {
+    const one = dispatching({
+      settings,
+      wrap: (parts) => ({
+        ...parts,
+        credentials: {
+          ...parts.credentials,
+          resolve: async () => ({ secrets: new Map([['key', `${SECRET}\r\nX-Admin: 1`]]) }),
+        },
+      }),
+    });
+    const opened = await one.open();
+    await untouched(one, opened, server.jobs);
+    expect(await one.read(opened)).toMatchObject({ dispatchAt: one.seconds() + 30, dispatch: { used: 0 } });
+    expect(one.lines).toContainEqual(expect.objectContaining({ processor: 'sent-ocr', error: 'SecretFormInvalid' }));
+    expect(JSON.stringify(one.lines)).not.toContain(SECRET);
+    // The next attempt reads the secret again.
+    expect(one.drops()).toBe(1);
+  });
+
+  test.for([
+    ['with an access token', { kind: 'client_credentials', tokenEndpoint: 'a', clientId: 'b', secretName: 'c' }, 30],
+    ['without one', undefined, undefined],
+  ] as const)('if the token endpoint took all the time, and only then: %s', async ([, auth, wait], { dispatching }) => {
+    let milliseconds = 0;
+    const one = dispatching({
+      settings: { ...(auth !== undefined && { auth }) },
+      wrap: (parts) => ({
+        ...parts,
+        clock: () => milliseconds,
+        credentials: {
+          ...parts.credentials,
+          resolve: (...all) => {
+            milliseconds += 1_000;
+            return parts.credentials.resolve(...all);
+          },
+        },
+      }),
+    });
+    const task = await one.attempt(await one.open());
+    // Secrets Manager is no part of the processor's time-out, and the token endpoint is.
+    expect(task.dispatch?.state).toBe(wait === undefined ? 'accepted' : 'queued');
+    expect(task.dispatchAt).toBe(wait === undefined ? undefined : one.seconds() + wait);
   });
 
   test('without credentials, and that counts as none', async ({ dispatching, server }) => {

@@ -32,6 +32,13 @@ describe('the next attempt', () => {
     expect(plan(1, 60, true, 20)).toEqual({ at: NOW + 60, used: 2, uncounted: 20 });
   });
 
+  it('waits the delay at least after an answer that does not count', () => {
+    expect(plan(0, 0, true)).toEqual({ at: NOW + 5, used: 0, uncounted: 1 });
+    expect(plan(2, 7, true)).toEqual({ at: NOW + 120, used: 2, uncounted: 1 });
+    // Every wait is used: one more attempt follows all the same, after the last wait.
+    expect(plan(3, 7, true)).toEqual({ at: NOW + 120, used: 3, uncounted: 1 });
+  });
+
   it('counts an answer 429 without a time', () => {
     expect(plan(1, undefined, true)).toEqual({ at: NOW + 30, used: 2, uncounted: 0 });
   });
