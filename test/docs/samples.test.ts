@@ -9,7 +9,13 @@ import { test as base, expect } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-const PAGES = ['README.md', 'docs/send/quickstart.md', 'docs/process/quickstart.md', 'docs/process/guide.md'] as const;
+const PAGES = [
+  'README.md',
+  'docs/send/quickstart.md',
+  'docs/process/quickstart.md',
+  'docs/process/guide.md',
+  'docs/operate/dispatch.md',
+] as const;
 
 /** A reader's compiler options. The first three are needed because the checkout links the packages to their sources. */
 const OPTIONS = {

@@ -95,6 +95,14 @@ test('the quickstart for senders: the command line opens, lists, waits, issues a
   expect(said).toMatch(/status +cancelled/);
 });
 
+test('the quickstart for senders: Postern sends the work, and the sender gets no URL', async ({ paste }) => {
+  const said = await paste(`${blockBelow(SENDERS, 'Let Postern send the work', '--input')}\ncat $W/sent.json`);
+  expect(said).toContain('Text of invoice-80.pdf');
+  expect(said).toMatch(/accepted/);
+  expect(said).toMatch(/"callbacks":\s*\{\}/);
+  expect(said).not.toMatch(/\/v1\/results\/[\w-]+\/|eyJ/);
+});
+
 test('the quickstart for processors: the command line delivers in each way', async ({ paste }) => {
   const said = await paste(blockBelow(PROCESSORS, 'The command line', 'callback send'));
   expect(said).toContain('succeeded');
