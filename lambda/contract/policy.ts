@@ -13,8 +13,8 @@ export const MAX_POLICIES_CHARS = 65_536;
 /**
  * The schema of policies (https://docs.cedarpolicy.com/schema/human-readable-schema.html). The task of a callback has only the
  * attributes that its token states, and no parent: no table is read before all checks have passed. `owner` is present if the
- * environment sets `ownerClaim`. The task of a sender has its application as parent, like the sender itself. The actions `reopen` and
- * `cancel` are those of senders and of operators; those of a sender have the reason `""`. A `Target` is what an action of
+ * environment sets `ownerClaim`. The task of a sender has its application as parent, like the sender itself. The actions `reopen`,
+ * `cancel` and `dispatch` are those of senders and of operators; those of a sender have the reason `""`. A `Target` is what an action of
  * an operator changes if it is not a task: its kind is `processor`, `job`, `queue` or `key`. The target of `dispatch` is a task, or a
  * processor of which many tasks are sent again.
  */
@@ -94,7 +94,7 @@ action "revoke_all", "abort", "redrive", "retire", "pause", "resume_dispatch" ap
 };
 
 action "dispatch" appliesTo {
-  principal: Operator,
+  principal: [Sender, Operator],
   resource: [Task, Target],
   context: {
     "reason": String,

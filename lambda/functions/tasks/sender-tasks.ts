@@ -9,6 +9,7 @@ import { orUnavailable } from '../../shared/or-unavailable.ts';
 import type { AskSenderPolicy, SenderPolicyRequest } from '../../shared/policy/ask-sender-policy.ts';
 import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
 import { retryRaces } from '../../shared/retry-races.ts';
+import { hasFailedByDispatch } from '../../shared/tables/dispatch-view.ts';
 import { type Found, keptOrUnknown } from '../../shared/tables/owned-task.ts';
 import type { PayloadUrls } from '../../shared/tables/payload-urls.ts';
 import { type Quarantined, quarantineOf } from '../../shared/tables/quarantined.ts';
@@ -162,7 +163,7 @@ export const createSenderTasks = (options: SenderTasksOptions): SenderTasks => {
     },
 
     accept: (sender, taskId, quarantineId) =>
-      settle({ sender, taskId, quarantineId }, refuseUnlessExpired, async (task, quarantined, now) => {
+      settle({ sender, taskId, quarantineId }, refuseUnlessOpen, async (task, quarantined, now) => {
         const accepted = await store.accept(sender.application.id, task, quarantined, now);
         return accepted && { value: showTask(accepted, inSeconds(now)) };
       }),
@@ -180,9 +181,9 @@ export const createSenderTasks = (options: SenderTasksOptions): SenderTasks => {
 const STORE = 'tasks table';
 const UNKNOWN_ENTRY = refuse('quarantine_unknown', 'no such delivery in quarantine');
 
-/** Only an expired task takes a delivery from quarantine. */
-const refuseUnlessExpired = (task: TaskRecord, now: number): Refusal | undefined => {
+/** An expired task takes a delivery from quarantine, and so does a task that failed because its work could not be sent. */
+const refuseUnlessOpen = (task: TaskRecord, now: number): Refusal | undefined => {
   const { status } = showTask(task, inSeconds(now));
   if (status === 'pending') return refuse('task_pending', 'the task is pending');
-  return status === 'expired' ? undefined : refuse('task_closed', `the task is ${status}`);
+  return status === 'expired' || hasFailedByDispatch(task) ? undefined : refuse('task_closed', `the task is ${status}`);
 };

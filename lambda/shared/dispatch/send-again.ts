@@ -8,7 +8,7 @@ import type { IssueAttributes } from '../callbacks/issue-attributes.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 import { assign, placeholders } from '../tables/assignments.ts';
 import { IS_NOT_OVERDUE } from '../tables/closing.ts';
-import { showDispatch } from '../tables/dispatch-view.ts';
+import { hasFailedByDispatch, showDispatch } from '../tables/dispatch-view.ts';
 import { journalAppend } from '../tables/journal.ts';
 import { lastExpiresIn, timesOf } from '../tables/task-times.ts';
 import { type Actor, type Condition, hasRevision, onlyIf, type TaskUpdate } from '../tables/task-updates.ts';
@@ -58,14 +58,6 @@ export const isDispatched = (processor: Processor): processor is DispatchedProce
  * - `reopening`: the dispatch had failed, and the task with it. It is pending again, and new callbacks are sent
  */
 export type SendingAgain = 'attempt' | 'issue' | 'reopening';
-
-/** True if a task failed because its work could not be sent. A delivery that is accepted later has a payload. */
-export const hasFailedByDispatch = ({
-  dispatch,
-  failure,
-  status,
-}: Pick<TaskItem, 'status' | 'failure' | 'dispatch'>): boolean =>
-  status === 'failed' && dispatch?.state === 'failed' && failure === undefined;
 
 /**
  * Returns how the work of a task is sent again, or why that is not possible.

@@ -18,6 +18,7 @@ import type { Fields } from '../log/logger.ts';
 import { orUnavailable } from '../or-unavailable.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { retryRaces } from '../retry-races.ts';
+import { hasFailedByDispatch } from '../tables/dispatch-view.ts';
 import { journalAppend } from '../tables/journal.ts';
 import { type Quarantined, quarantineOf } from '../tables/quarantined.ts';
 import { acceptUpdate, cancelUpdate, discardUpdate, hasRevision, onlyIf } from '../tables/task-updates.ts';
@@ -222,7 +223,7 @@ const findPossible = (
       const quarantined = quarantineOf(task, now).find(({ entry }) => entry.id === quarantineId);
       if (quarantined === undefined) return UNKNOWN_ENTRY;
       if (action === 'discard') return { action, quarantined };
-      return refuseAcceptance(status) ?? { action, quarantined };
+      return (hasFailedByDispatch(task) ? undefined : refuseAcceptance(status)) ?? { action, quarantined };
     }
   }
 };

@@ -13,7 +13,7 @@ import {
   type TaskView,
   type TimelineKind,
 } from '../../contract/task.ts';
-import { hasFailedByDispatch } from '../dispatch/send-again.ts';
+import { hasFailedByDispatch } from '../tables/dispatch-view.ts';
 import { quarantineOf } from '../tables/quarantined.ts';
 import { showQuarantined, showTask } from '../tables/task-view.ts';
 

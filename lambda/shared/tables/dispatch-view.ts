@@ -63,3 +63,11 @@ export const showDispatch = (task: DispatchedTask, now: number): DispatchView | 
     ...(reason !== undefined && { reason }),
   };
 };
+
+/** True if a task failed because its work could not be sent. A delivery that is accepted later has a payload. */
+export const hasFailedByDispatch = ({
+  dispatch,
+  failure,
+  status,
+}: Pick<TaskItem, 'status' | 'failure' | 'dispatch'>): boolean =>
+  status === 'failed' && dispatch?.state === 'failed' && failure === undefined;

@@ -244,3 +244,22 @@ describe('reopening a task whose work Postern sends', () => {
     expect(await readInput(sender.store, taskId)).toMatchObject({ input: '"page 4"', issue: 2 });
   });
 });
+
+describe('a late delivery of a task that failed because its work could not be sent', () => {
+  test('can be accepted from quarantine', async ({ sender, tasks }) => {
+    const id = 'late-one';
+    const entry = {
+      id,
+      jti: 'a-jti',
+      capability: 'result' as const,
+      contentType: 'text/plain',
+      size: 2,
+      sha256: 'a'.repeat(64),
+      receivedAt: new Date(NOW * 1000).toISOString(),
+      payload: Buffer.from('ok'),
+    };
+    const taskId = await aStored(sender.store, aFailedDispatch({ quarantine: { [id]: entry } }));
+    const answer = await tasks.send({ method: 'POST', path: `/v1/tasks/${taskId}/quarantine/${id}/accept` });
+    expect([answer.status, answer.json]).toEqual([200, expect.objectContaining({ status: 'succeeded' })]);
+  });
+});
