@@ -57,7 +57,7 @@ export interface PosternAlarms {
   readonly ResumeRefused: AlarmBase;
   /** The outcome of a task waits in the queue, and its workflow waits for it. */
   readonly ResumeDelayed: AlarmBase;
-  /** Outcomes of tasks are queued late. Workflows wait for results that are stored. */
+  /** Changes of tasks are queued late. Workflows wait for results that are stored, and processors for work. */
   readonly OutcomesDelayed: AlarmBase;
   /** An outcome was not queued, or was given up after 24 hours. A workflow waits for a result that does not come. */
   readonly ResumeDeadLetters: AlarmBase;
@@ -65,6 +65,18 @@ export interface PosternAlarms {
   readonly ResumeErrors: AlarmBase;
   /** Lambda throttles functions that resume workflows. Their work is repeated. */
   readonly ResumeThrottles: AlarmBase;
+  /** The work of a task could not be sent to its processor, and no attempt follows. */
+  readonly DispatchFailed: AlarmBase;
+  /** The work of a task waits to be sent to its processor. The time of the task passes meanwhile. */
+  readonly DispatchDelayed: AlarmBase;
+  /** A processor does not answer, or wants no more work. Postern stopped to send to it. */
+  readonly ProcessorUnreachable: AlarmBase;
+  /** A message about a task, or a search for overdue tasks, failed repeatedly. Work may be sent late. */
+  readonly DispatchDeadLetters: AlarmBase;
+  /** Functions that send work to processors end without an answer. Their work is repeated. */
+  readonly DispatchErrors: AlarmBase;
+  /** Lambda throttles functions that send work to processors. Their work is repeated. */
+  readonly DispatchThrottles: AlarmBase;
   /** The web ACL blocks requests to callback routes. A processor may be among the callers. */
   readonly CallbackBlocked: AlarmBase;
   /** Under load the load balancer refuses addresses of low reputation. A processor may be among them. */

@@ -9,12 +9,19 @@ type ConditionalAlarmName = {
 }[AlarmName];
 
 const NO_WORKFLOWS = 'no application has `resumes`';
+const NO_DISPATCH = 'no processor has `dispatch`';
 
 /** Why an environment has no such alarm. */
 const REASONS = {
   DDoSDetected: '`shield` is `standard`',
   InvocationErrors: 'no application has `invokers`',
-  OutcomesDelayed: NO_WORKFLOWS,
+  DispatchDeadLetters: NO_DISPATCH,
+  DispatchDelayed: NO_DISPATCH,
+  DispatchErrors: NO_DISPATCH,
+  DispatchFailed: NO_DISPATCH,
+  DispatchThrottles: NO_DISPATCH,
+  OutcomesDelayed: `${NO_WORKFLOWS}, and ${NO_DISPATCH}`,
+  ProcessorUnreachable: NO_DISPATCH,
   ResumeDeadLetters: NO_WORKFLOWS,
   ResumeDelayed: NO_WORKFLOWS,
   ResumeErrors: NO_WORKFLOWS,

@@ -300,6 +300,12 @@ export interface EnvironmentSettings {
    */
   readonly toleratedResumeDelay?: Duration;
   /**
+   * Time that the work of a task may wait to be sent to its processor, with all attempts, before the alarm `DispatchDelayed`. Tasks of
+   * a processor that an operator paused do not count. It applies only if the environment sends work.
+   * @default Duration.minutes(30)
+   */
+  readonly toleratedDispatchDelay?: Duration;
+  /**
    * Reserved concurrency of functions: most events that each processes at the same time, and as many reserved for it. A cap
    * of `metadata` and `console` keeps a flood of reads from the capacity of callbacks. One of `receive` keeps callbacks from
    * the capacity of the rest of the account. Above it the load balancer answers 5xx, and background work waits. It is free,
@@ -1062,6 +1068,11 @@ export interface ReservedConcurrency {
    * @default - unreserved
    */
   readonly redrive?: number | 'unreserved';
+  /**
+   * Executions of the function that sends work to processors. Give at least the sum of their `concurrency`.
+   * @default - unreserved
+   */
+  readonly dispatch?: number | 'unreserved';
   /**
    * Executions of the function that rotates signing keys.
    * @default - unreserved

@@ -140,7 +140,7 @@ export class GatewayStack extends Stack {
     }
 
     // Events
-    const { deadLetters, eventBus, outcomes } = background;
+    const { deadLetters, dispatches, eventBus, outcomes } = background;
     const functions = { ...front, ...background.functions };
     this.#resume = background.functions.resume;
 
@@ -156,7 +156,8 @@ export class GatewayStack extends Stack {
     });
 
     // Monitoring
-    const monitored = { environment, loadBalancer, targetGroups, webAcl, functions, state, deadLetters, outcomes };
+    const queues = { deadLetters, outcomes, dispatches };
+    const monitored = { environment, loadBalancer, targetGroups, webAcl, functions, state, ...queues };
     const sources = sourcesOf(monitored);
     if (hasInvocationTargets(environment)) {
       new CrashFilter(this, 'Crashes', { environmentName, logGroup: front['create-task'].logGroup });

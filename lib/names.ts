@@ -50,6 +50,12 @@ export const MAX_TARGET_GROUP_NAME_CHARS = 32;
 export const targetGroupName = (environmentName: string, name: FrontFunction | 'mtls'): string =>
   `postern-${environmentName}-${name === 'mtls' ? name : FUNCTION_IDS[name]}`;
 
+/**
+ * Beginning of the names of the queues of an environment's processors. The rest of a name is the processor's id. The names are
+ * short, because the variables of a function have 4 KB in all, and the URLs of all queues are among them.
+ */
+export const dispatchQueuePrefix = (environmentName: string): string => `postern-${environmentName}-dispatch-`;
+
 /** Name of the event bus of an environment. */
 export const eventBusName = (environmentName: string): string => `postern-${environmentName}`;
 

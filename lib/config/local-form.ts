@@ -135,6 +135,7 @@ const TREATMENTS = {
   toleratedLatency: 'kept',
   toleratedPublishDelay: 'kept',
   toleratedResumeDelay: 'kept',
+  toleratedDispatchDelay: 'kept',
   logRetention: 'replaced',
   loadBalancerLogRetention: 'replaced',
   deploymentPace: 'replaced',

@@ -125,4 +125,18 @@ export const monitoring = {
     }),
     Duration.minutes(15),
   ),
+  /**
+   * Time that the work of a task may wait to be sent to its processor, with all attempts, before the alarm `DispatchDelayed`. Tasks of
+   * a processor that an operator paused do not count. It applies only if the environment sends work.
+   * @default Duration.minutes(30)
+   */
+  toleratedDispatchDelay: optional(
+    duration({
+      min: Duration.minutes(1),
+      max: Duration.hours(12),
+      step: Duration.seconds(1),
+      remedy: 'Give the time that work may wait to be sent, as Duration.minutes(30).',
+    }),
+    Duration.minutes(30),
+  ),
 };

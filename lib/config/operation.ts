@@ -118,6 +118,11 @@ export const reservedConcurrency = object('Write for instance { metadata: 40 }, 
    */
   redrive: optional(other),
   /**
+   * Executions of the function that sends work to processors. Give at least the sum of their `concurrency`.
+   * @default unreserved
+   */
+  dispatch: optional(other),
+  /**
    * Executions of the function that rotates signing keys.
    * @default unreserved
    */

@@ -1,10 +1,10 @@
 import type { Duration } from 'aws-cdk-lib';
-import { Grant } from 'aws-cdk-lib/aws-iam';
 import { EventInvokeConfig } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { FunctionName } from '../../lambda/contract/variables.ts';
 import type { PosternFunction } from '../functions/postern-function.ts';
+import { grantSend } from './dead-letters.ts';
 
 export interface AsynchronousCallsProps<F extends FunctionName> {
   readonly function: PosternFunction<F>;
@@ -27,10 +27,7 @@ export class AsynchronousCalls<F extends FunctionName> extends Construct {
   constructor(scope: Construct, id: string, props: AsynchronousCallsProps<F>) {
     super(scope, id);
     const { deadLetters } = props;
-    if (deadLetters !== undefined) {
-      const { queueArn } = deadLetters;
-      Grant.addToPrincipal({ grantee: props.function, actions: ['sqs:SendMessage'], resourceArns: [queueArn] });
-    }
+    if (deadLetters !== undefined) grantSend(deadLetters, props.function);
     const config = new EventInvokeConfig(this, 'Resource', {
       function: props.function.function,
       qualifier: props.function.alias.aliasName,

@@ -3,17 +3,20 @@ import type { EventBus } from 'aws-cdk-lib/aws-events';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { FunctionName, ResumingFunction, Variables } from '../../lambda/contract/variables.ts';
+import type { FunctionName, Variables } from '../../lambda/contract/variables.ts';
+import { sendsWork } from '../config/dispatches.ts';
 import type { Environment } from '../config/environment.ts';
 import { resumesWorkflows } from '../config/resumes.ts';
 import type { FunctionBundles } from '../functions/bundles.ts';
-import type { GatewayFunctions } from '../functions/gateway-functions.ts';
+import type { GatewayFunctions, OptionalFunction } from '../functions/gateway-functions.ts';
 import { PosternFunction } from '../functions/postern-function.ts';
 import { capitalize, FUNCTION_IDS } from '../names.ts';
 import type { State } from '../state/state.ts';
 import { AsynchronousCalls } from './asynchronous-calls.ts';
 import { ChangeFeed } from './change-feed.ts';
+import { ChangeQueuing } from './change-queuing.ts';
 import { type DeadLetterFunction, type DeadLetterQueues, grantLook, grantProcess, mapValues } from './dead-letters.ts';
+import { Dispatching } from './dispatching.ts';
 import { MinuteSchedule } from './minute-schedule.ts';
 import { TaskEvents } from './task-events.ts';
 import { UploadArrivals } from './upload-arrivals.ts';
@@ -25,17 +28,20 @@ export type BackgroundFunction = DeadLetterFunction | Extract<FunctionName, 'red
 export interface BackgroundFunctionsProps {
   readonly environment: Environment;
   readonly bundles: FunctionBundles;
-  readonly state: Pick<State, 'tasks' | 'lookups' | 'audit' | 'payloads' | 'workflowTokenKey' | 'logKey'>;
+  readonly state: Pick<
+    State,
+    'tasks' | 'lookups' | 'audit' | 'payloads' | 'signingKeys' | 'shortCodeHmacKey' | 'workflowTokenKey' | 'logKey'
+  >;
 }
 
 /**
- * Functions that run after requests: they publish changes, record uploads, expire overdue tasks, revoke in bulk and resume workflows,
- * and they process again what failed.
+ * Functions that run after requests: they publish changes, record uploads, expire overdue tasks, revoke in bulk, resume workflows and
+ * send work to processors, and they process again what failed.
  */
 export class BackgroundFunctions extends Construct {
   readonly functions: { readonly [F in BackgroundFunction]: PosternFunction<F> } & Pick<
     GatewayFunctions,
-    ResumingFunction
+    OptionalFunction
   >;
   /** Events that the functions could not process. */
   readonly deadLetters: DeadLetterQueues;
@@ -43,6 +49,9 @@ export class BackgroundFunctions extends Construct {
   readonly eventBus: EventBus;
   /** Outcomes of tasks that wait until their workflow is told. Undefined if no application may resume one. */
   readonly outcomes: IQueue | undefined;
+  /** Queues of the processors that work is sent to, by the ids of the processors. */
+  readonly dispatches: ReadonlyMap<string, IQueue>;
+  readonly #dispatching: Dispatching | undefined;
 
   constructor(scope: Construct, id: string, { environment, bundles, state }: BackgroundFunctionsProps) {
     super(scope, id);
@@ -119,20 +128,38 @@ export class BackgroundFunctions extends Construct {
       key !== undefined && resumesWorkflows(environment)
         ? new WorkflowResumption(this, 'Resumption', { environment, bundles, state, key })
         : undefined;
+    const dispatching = sendsWork(environment)
+      ? new Dispatching(this, 'Dispatching', { environment, bundles, state })
+      : undefined;
+    // The function came with the resumption of workflows, and its logical ids begin with it. `Default` is in no logical id.
+    const queuing =
+      resumption === undefined && dispatching === undefined
+        ? undefined
+        : new ChangeQueuing(resumption ?? new Construct(this, 'Resumption'), 'Default', {
+            environment,
+            bundles,
+            state,
+            outcomes: resumption?.outcomes,
+            dispatchQueues: dispatching?.queues,
+          });
 
     this.deadLetters = {
       publish: changes.deadLetters,
       expire: expiry.deadLetters,
       'complete-upload': arrivals.deadLetters,
       'revoke-callbacks': revocations.deadLetters,
-      ...resumption?.deadLetters,
+      ...(queuing && { 'queue-outcomes': queuing.deadLetters }),
+      ...(resumption && { resume: resumption.deadLetters }),
+      ...(dispatching && { dispatch: dispatching.queues.deadLetters }),
     };
     const deadLetterFunctions = {
       publish,
       expire,
       'complete-upload': completeUpload,
       'revoke-callbacks': revoke,
-      ...resumption?.functions,
+      ...(queuing && { 'queue-outcomes': queuing.function }),
+      ...(resumption && { resume: resumption.function }),
+      ...(dispatching && { dispatch: dispatching.function }),
     };
     const redrive = new PosternFunction(this, 'Redrive', {
       ...shared,
@@ -163,6 +190,8 @@ export class BackgroundFunctions extends Construct {
     this.functions = { ...deadLetterFunctions, redrive };
     this.eventBus = events.bus;
     this.outcomes = resumption?.outcomes;
+    this.dispatches = dispatching?.queues.queues ?? new Map();
+    this.#dispatching = dispatching;
   }
 
   /** Lets a function look at dead letters, and start to process them again. */
@@ -170,6 +199,11 @@ export class BackgroundFunctions extends Construct {
     const { redrive } = this.functions;
     redrive.grantInvoke(grantee);
     return { ...grantLook(this.deadLetters, grantee), REDRIVE_FUNCTION: redrive.liveArn };
+  }
+
+  /** Lets a function send what is due of a processor at once, if the environment sends work. */
+  grantSweep(grantee: IGrantable): Pick<Variables<'operator-api'>, 'DISPATCH_FUNCTION'> {
+    return this.#dispatching?.grantSweep(grantee) ?? { DISPATCH_FUNCTION: undefined };
   }
 
   /** Lets a function begin bulk revocations at once. */

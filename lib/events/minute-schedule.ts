@@ -1,12 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
-import { Grant } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { FunctionName } from '../../lambda/contract/variables.ts';
 import type { PosternFunction } from '../functions/postern-function.ts';
 import { AsynchronousCalls } from './asynchronous-calls.ts';
-import { deadLetterQueue } from './dead-letters.ts';
+import { deadLetterQueue, grantSend } from './dead-letters.ts';
 import { schedulerRole } from './scheduler-role.ts';
 
 export interface MinuteScheduleProps<F extends FunctionName> {
@@ -14,6 +13,16 @@ export interface MinuteScheduleProps<F extends FunctionName> {
   readonly name: string;
   readonly description: string;
   readonly function: PosternFunction<F>;
+  /**
+   * Event of each call.
+   * @default - the event of a schedule
+   */
+  readonly input?: object;
+  /**
+   * Queue of the dead letters.
+   * @default - the schedule makes one
+   */
+  readonly deadLetters?: Queue;
 }
 
 /**
@@ -25,7 +34,8 @@ export class MinuteSchedule<F extends FunctionName> extends Construct {
 
   constructor(scope: Construct, id: string, props: MinuteScheduleProps<F>) {
     super(scope, id);
-    this.deadLetters = deadLetterQueue(this, 'DeadLetters');
+    const { input } = props;
+    this.deadLetters = props.deadLetters ?? deadLetterQueue(this, 'DeadLetters');
     new AsynchronousCalls(this, 'Calls', {
       function: props.function,
       retryAttempts: 1,
@@ -35,7 +45,7 @@ export class MinuteSchedule<F extends FunctionName> extends Construct {
 
     const { functionArn } = props.function.alias;
     const role = schedulerRole(this, functionArn);
-    Grant.addToPrincipal({ grantee: role, actions: ['sqs:SendMessage'], resourceArns: [this.deadLetters.queueArn] });
+    grantSend(this.deadLetters, role);
     const schedule = new CfnSchedule(this, 'Resource', {
       name: props.name,
       description: props.description,
@@ -44,6 +54,7 @@ export class MinuteSchedule<F extends FunctionName> extends Construct {
       target: {
         arn: functionArn,
         roleArn: role.roleArn,
+        ...(input !== undefined && { input: JSON.stringify(input) }),
         retryPolicy: { maximumEventAgeInSeconds: Duration.minutes(1).toSeconds(), maximumRetryAttempts: 1 },
         deadLetterConfig: { arn: this.deadLetters.queueArn },
       },

@@ -13,11 +13,11 @@ export interface StreamMappingProps<F extends FunctionName> {
   /** Gets the position of changes that are too old. The function's role must be allowed to send to it. */
   readonly deadLetters: IQueue;
   /**
-   * Pattern of the records that the function gets.
+   * Patterns of the records that the function gets. A record matches one of them. At most five.
    * https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-filtering.html
    * @default - all records
    */
-  readonly filter?: Readonly<Record<string, unknown>>;
+  readonly filters?: readonly Readonly<Record<string, unknown>>[];
 }
 
 /**
@@ -28,7 +28,7 @@ export interface StreamMappingProps<F extends FunctionName> {
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.Lambda.html
  */
 export const mapStream = <F extends FunctionName>(scope: Construct, id: string, props: StreamMappingProps<F>): void => {
-  const { deadLetters, filter, function: target, table } = props;
+  const { deadLetters, filters, function: target, table } = props;
   table.grantReadChanges(target);
   const mapping = new EventSourceMapping(scope, id, {
     target: target.alias,
@@ -44,7 +44,7 @@ export const mapStream = <F extends FunctionName>(scope: Construct, id: string, 
     // A stream keeps records for 24 hours. The last hour is left for reading the failed records.
     maxRecordAge: Duration.hours(23),
     onFailure: { bind: () => ({ destination: deadLetters.queueArn }) },
-    ...(filter !== undefined && { filters: [FilterCriteria.filter(filter)] }),
+    ...(filters !== undefined && { filters: filters.map((filter) => FilterCriteria.filter(filter)) }),
   });
   // Lambda checks the role's permissions when the mapping is created.
   mapping.node.addDependency(target.role);

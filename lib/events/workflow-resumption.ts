@@ -3,17 +3,14 @@ import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { DeduplicationScope, FifoThroughputLimit, Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { ResumeState } from '../../lambda/contract/resume.ts';
-import { WORKFLOW_CHANGES } from '../../lambda/contract/task.ts';
-import type { ResumingFunction, Variables } from '../../lambda/contract/variables.ts';
+import type { Variables } from '../../lambda/contract/variables.ts';
 import type { Environment } from '../config/environment.ts';
 import type { FunctionBundles } from '../functions/bundles.ts';
 import { PosternFunction } from '../functions/postern-function.ts';
 import { capitalize, FUNCTION_IDS } from '../names.ts';
 import type { State } from '../state/state.ts';
 import type { WorkflowTokenKey } from '../state/workflow-token-key.ts';
-import { acceptServiceKey, deadLetterQueue, QUEUE_PROPS } from './dead-letters.ts';
-import { mapStream } from './stream-mapping.ts';
+import { acceptServiceKey, deadLetterQueue, grantSend, QUEUE_PROPS } from './dead-letters.ts';
 import { grantResumeWorkflows } from './workflow-grants.ts';
 
 export interface WorkflowResumptionProps {
@@ -43,26 +40,22 @@ const MAX_RECEIVES = 1_000;
 const MAX_CONCURRENCY = 100;
 
 /**
- * Tells waiting workflows the outcomes of their tasks. One function reads the stream of tasks into a FIFO queue, another one takes
+ * Tells waiting workflows the outcomes of their tasks. `ChangeQueuing` reads the stream of tasks into a FIFO queue. A function takes
  * outcomes from the queue and calls the workflow. A task is a message group, so its outcomes stay in order, and an outcome that
  * waits for its next attempt delays no other task. The queue takes as many messages as a FIFO queue can:
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/high-throughput-fifo.html
  */
 export class WorkflowResumption extends Construct {
-  readonly functions: { readonly [F in ResumingFunction]: PosternFunction<F> };
-  /** Changes that could not be queued, and outcomes that were given up. */
-  readonly deadLetters: Readonly<Record<ResumingFunction, Queue>>;
+  readonly function: PosternFunction<'resume'>;
+  /** Outcomes that were given up. */
+  readonly deadLetters: Queue;
   /** Outcomes that wait. */
   readonly outcomes: Queue;
 
   constructor(scope: Construct, id: string, { environment, bundles, key, state }: WorkflowResumptionProps) {
     super(scope, id);
     const { lookups, payloads, tasks } = state;
-    const shared = { environment, bundles, logKey: state.logKey };
-    this.deadLetters = {
-      'queue-outcomes': deadLetterQueue(this, 'ChangeDeadLetters'),
-      resume: deadLetterQueue(this, 'DeadLetters', 'fifo'),
-    };
+    this.deadLetters = deadLetterQueue(this, 'DeadLetters', { isFifo: true });
     this.outcomes = new Queue(this, 'Outcomes', {
       ...QUEUE_PROPS,
       fifo: true,
@@ -70,29 +63,14 @@ export class WorkflowResumption extends Construct {
       fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
       // Six times the timeout of the function: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
       visibilityTimeout: Duration.seconds(6 * RESUME_TIMEOUT.toSeconds()),
-      deadLetterQueue: { queue: this.deadLetters.resume, maxReceiveCount: MAX_RECEIVES },
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: MAX_RECEIVES },
     });
     acceptServiceKey(this.outcomes);
 
-    const queueOutcomes = new PosternFunction(this, capitalize(FUNCTION_IDS['queue-outcomes']), {
-      ...shared,
-      name: 'queue-outcomes',
-      description: 'Queues outcomes of tasks for waiting workflows',
-      timeout: Duration.seconds(60),
-      connect: (grantee) => {
-        grantSend(this.deadLetters['queue-outcomes'], grantee);
-        return { ...this.grantQueue(grantee), DISPATCH_QUEUES: undefined, LOOKUPS_TABLE: undefined };
-      },
-    });
-    mapStream(this, 'Changes', {
-      table: tasks,
-      function: queueOutcomes,
-      deadLetters: this.deadLetters['queue-outcomes'],
-      filter: OUTCOMES,
-    });
-
-    const resume = new PosternFunction(this, capitalize(FUNCTION_IDS.resume), {
-      ...shared,
+    this.function = new PosternFunction(this, capitalize(FUNCTION_IDS.resume), {
+      environment,
+      bundles,
+      logKey: state.logKey,
       name: 'resume',
       description: 'Tells waiting workflows the outcomes of tasks',
       timeout: RESUME_TIMEOUT,
@@ -108,7 +86,7 @@ export class WorkflowResumption extends Construct {
       },
     });
     const mapping = new EventSourceMapping(this, 'Deliveries', {
-      target: resume.alias,
+      target: this.function.alias,
       eventSourceArn: this.outcomes.queueArn,
       // An outcome that is slow or fails delays no other one.
       batchSize: 1,
@@ -116,18 +94,11 @@ export class WorkflowResumption extends Construct {
       maxConcurrency: MAX_CONCURRENCY,
     });
     // Lambda checks the role's permissions when the mapping is created.
-    mapping.node.addDependency(resume.role);
+    mapping.node.addDependency(this.function.role);
     Validations.of(mapping).acknowledge({
       id: 'Serverless-LambdaEventSourceMappingDestination',
       reason: 'A queue has no destination of its mapping: a message that fails stays, and its queue has dead letters.',
     });
-    this.functions = { 'queue-outcomes': queueOutcomes, resume };
-  }
-
-  /** Lets a function put outcomes into the queue. */
-  private grantQueue(grantee: IGrantable): Pick<Variables<'queue-outcomes'>, 'OUTCOME_QUEUE_URL'> {
-    grantSend(this.outcomes, grantee);
-    return { OUTCOME_QUEUE_URL: this.outcomes.queueUrl };
   }
 
   /** Lets a function take outcomes from the queue, and give them up. Its mapping uses the same role. */
@@ -137,22 +108,7 @@ export class WorkflowResumption extends Construct {
       actions: ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
       resourceArns: [this.outcomes.queueArn],
     });
-    const { resume: deadLetters } = this.deadLetters;
-    grantSend(deadLetters, grantee);
-    return { OUTCOME_QUEUE_URL: this.outcomes.queueUrl, DEAD_LETTER_QUEUE_URL: deadLetters.queueUrl };
+    grantSend(this.deadLetters, grantee);
+    return { OUTCOME_QUEUE_URL: this.outcomes.queueUrl, DEAD_LETTER_QUEUE_URL: this.deadLetters.queueUrl };
   }
 }
-
-/** Records of changes that are sent to the workflow of a task, until the workflow has its outcome. */
-const OUTCOMES = {
-  dynamodb: {
-    NewImage: {
-      change: { S: [...WORKFLOW_CHANGES] },
-      resume: { M: { state: { S: ['pending' satisfies ResumeState] } } },
-    },
-  },
-};
-
-const grantSend = ({ queueArn }: Queue, grantee: IGrantable): void => {
-  Grant.addToPrincipal({ grantee, actions: ['sqs:SendMessage'], resourceArns: [queueArn] });
-};

@@ -6,6 +6,7 @@ import type { ProofName } from '../../lambda/contract/proofs.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
 import type { FrontFunction } from '../../lambda/contract/routes.ts';
 import type { Variables } from '../../lambda/contract/variables.ts';
+import { sendsWork } from '../config/dispatches.ts';
 import type { Environment, GatewayEnvironment } from '../config/environment.ts';
 import { capitalize, certificateHeader, FUNCTION_IDS, targetGroupName } from '../names.ts';
 import type { LookupsTable } from '../state/lookups-table.ts';
@@ -38,11 +39,12 @@ export interface FrontFunctionsProps {
   /** Functions behind events, which operators call through the operator API. */
   readonly background: {
     grantRedrive(grantee: IGrantable): Pick<Variables<'operator-api'>, 'DEAD_LETTER_QUEUES' | 'REDRIVE_FUNCTION'>;
+    grantSweep(grantee: IGrantable): Pick<Variables<'operator-api'>, 'DISPATCH_FUNCTION'>;
     grantStartRevocations(grantee: IGrantable): Pick<Variables<'operator-api'>, 'REVOKE_FUNCTION'>;
   };
 }
 
-/** Functions behind the load balancer. Each has only the permissions that it needs: only `create-task` can sign. */
+/** Functions behind the load balancer. Each has only the permissions that it needs: only `create-task` can sign here. */
 export class FrontFunctions extends Construct {
   readonly functions: { readonly [F in FrontFunction]: PosternFunction<F> };
 
@@ -97,6 +99,7 @@ export class FrontFunctions extends Construct {
       connect: (grantee) => ({
         ...tasks.grantOpen(grantee),
         ...lookups.grantIssue(grantee),
+        ...(sendsWork(environment) && lookups.grantKeepInputs(grantee)),
         ...signingKeys.grantSign(grantee),
         ...shortCodeHmacKey.grantDerive(grantee),
         RETENTION_SECONDS: environment.retention.toSeconds(),
@@ -149,9 +152,10 @@ export class FrontFunctions extends Construct {
         ...jtis.grantCountUses(grantee),
         ...audit.grantRead(grantee),
         ...background.grantRedrive(grantee),
-        DISPATCH_FUNCTION: undefined,
+        ...background.grantSweep(grantee),
         ...background.grantStartRevocations(grantee),
         ...lookups.grantPlanJobs(grantee),
+        ...(sendsWork(environment) && lookups.grantOperateDispatch(grantee)),
         ...lookups.grantReadDueProgress(grantee),
         ...signingKeys.grantRetire(grantee),
         ...grantStartRotation(this, environment, grantee),

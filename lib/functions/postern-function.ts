@@ -47,7 +47,7 @@ export interface PosternFunctionProps<F extends FunctionName> {
   /**
    * Grants the function its permissions and returns the variables that go with them. A missing variable does not compile.
    */
-  readonly connect: (grantee: IGrantable) => Omit<Variables<F>, EnvironmentVariables>;
+  readonly connect: (grantee: Role) => Omit<Variables<F>, EnvironmentVariables>;
   /**
    * Name of the function, unique in the account and Region.
    * @default - CloudFormation makes one
@@ -103,6 +103,7 @@ const BUNDLE_ASSETS: Partial<Record<FunctionName, MakeFiles>> = {
   metadata: (_, { pages }) => ({ [PAGE_STYLE_FILE]: pages.style }),
   'revoke-callbacks': ({ registry }) => ({ [REGISTRY_FILE]: JSON.stringify(registry) }),
   handshake: ({ registry }) => ({ [REGISTRY_FILE]: JSON.stringify(registry) }),
+  dispatch: ({ registry }) => ({ [REGISTRY_FILE]: JSON.stringify(registry) }),
   resume: ({ registry, resumeTargets }) => ({
     [REGISTRY_FILE]: JSON.stringify(registry),
     [RESUME_TARGETS_FILE]: JSON.stringify(resumeTargets),

@@ -5,8 +5,7 @@ import type { Environment } from '../config/environment.ts';
 
 /**
  * Lets a function read the signing secrets of the environment's processors and the secret with the token decryption keys,
- * and no other secret. Secrets Manager appends six random characters to a name, so the pattern has six wildcards.
- * https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
+ * and no other secret.
  */
 export const grantReadSecrets = (
   scope: Construct,
@@ -17,6 +16,15 @@ export const grantReadSecrets = (
     ...Object.values(registry).flatMap(({ proof }) => (proof.kind === 'standard_webhooks' ? [proof.secretName] : [])),
     tokenEncryption?.secretName,
   ].filter((name) => name !== undefined);
+  grantReadNamed(scope, names, grantee);
+};
+
+/**
+ * Lets a function read secrets with these names, and no other secret. Secrets Manager appends six random characters to a name, so
+ * the pattern has six wildcards.
+ * https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
+ */
+export const grantReadNamed = (scope: Construct, names: readonly string[], grantee: IGrantable): void => {
   if (names.length === 0) return;
   Grant.addToPrincipal({
     grantee,

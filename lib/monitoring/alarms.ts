@@ -22,6 +22,7 @@ import {
   unhealthyTargets,
 } from './aws-metrics.ts';
 import { crashesOfCreateTask } from './crash-filter.ts';
+import { DISPATCH_ALARMS } from './dispatch-alarms.ts';
 import { ownMetric } from './own-metrics.ts';
 import { RESUME_ALARMS } from './resume-alarms.ts';
 
@@ -245,6 +246,7 @@ export const ALARMS = {
   ...FUNCTION_ALARMS,
   ...BACKGROUND_ALARMS,
   ...RESUME_ALARMS,
+  ...DISPATCH_ALARMS,
   ...EDGE_ALARMS,
 } as const satisfies Record<string, AlarmDefinition>;
 
@@ -272,6 +274,7 @@ export const ROLLBACK_ALARMS = [
   'InvocationErrors',
   'OtherFunctionErrors',
   'ResumeErrors',
+  'DispatchErrors',
   'PublishDeadLetters',
   'ArriveDeadLetters',
   'ServerErrors',

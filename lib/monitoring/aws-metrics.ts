@@ -1,4 +1,4 @@
-import { RESUMING_FUNCTIONS } from '../../lambda/contract/variables.ts';
+import { DISPATCHING_FUNCTIONS, RESUMING_FUNCTIONS } from '../../lambda/contract/variables.ts';
 import type { ByDeadLetterFunction } from '../events/dead-letters.ts';
 import type { ByFunction } from '../functions/gateway-functions.ts';
 import { ALIAS } from '../functions/postern-function.ts';
@@ -17,6 +17,7 @@ const ofQueue = (name: QueueMetric, queue: string | undefined, label: string): r
 
 type QueueMetric =
   | 'ApproximateAgeOfOldestMessage'
+  | 'ApproximateNumberOfMessagesDelayed'
   | 'ApproximateNumberOfMessagesNotVisible'
   | 'ApproximateNumberOfMessagesVisible';
 
@@ -34,6 +35,13 @@ export const countOfOutcomes: Metrics = ({ outcomes }) => [
   ...ofQueue('ApproximateNumberOfMessagesVisible', outcomes, 'new'),
   ...ofQueue('ApproximateNumberOfMessagesNotVisible', outcomes, 'received'),
 ];
+
+/** Messages in the queues of processors. They include those that wait for their time, up to 15 minutes. */
+export const countOfDispatches: Metrics = ({ dispatches }) =>
+  Object.entries(dispatches).flatMap(([processor, queue]) => [
+    ...ofQueue('ApproximateNumberOfMessagesVisible', queue, `${processor}, new`),
+    ...ofQueue('ApproximateNumberOfMessagesDelayed', queue, `${processor}, later`),
+  ]);
 
 /** The dimension `Region` is part of the metric: https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html */
 export const blockedCallbacks: Metrics = ({ region, webAcl }) =>
@@ -64,7 +72,10 @@ const CRITICAL: readonly AnyFunction[] = ['receive', 'create-task', 'tasks'];
 export const isCritical = (name: AnyFunction): boolean => CRITICAL.includes(name);
 /** True for functions that resume workflows. They have alarms of their own, because an alarm has at most ten metrics. */
 export const isResuming = (name: AnyFunction): boolean => (RESUMING_FUNCTIONS as readonly AnyFunction[]).includes(name);
-export const isNotCritical = (name: AnyFunction): boolean => !isCritical(name) && !isResuming(name);
+/** True for functions that send work to processors. They have alarms of their own too. */
+const isDispatching = (name: AnyFunction): boolean => (DISPATCHING_FUNCTIONS as readonly AnyFunction[]).includes(name);
+export const isNotCritical = (name: AnyFunction): boolean =>
+  !isCritical(name) && !isResuming(name) && !isDispatching(name);
 
 type FunctionMetric = 'Errors' | 'Throttles' | 'Invocations' | 'Duration' | 'ConcurrentExecutions' | 'IteratorAge';
 

@@ -5,13 +5,15 @@ import type { Outcome } from '../../lambda/contract/outcomes.ts';
 import { OUTCOMES } from '../../lambda/contract/outcomes.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
 import { RESUME_REASONS, WAIT_IS_OVER } from '../../lambda/contract/resume.ts';
-import { RESUMING_FUNCTIONS } from '../../lambda/contract/variables.ts';
+import { dispatchedProcessors } from '../config/dispatch.ts';
+import { sendsWork } from '../config/dispatches.ts';
 import type { Environment } from '../config/environment.ts';
 import { resumesWorkflows } from '../config/resumes.ts';
 import { hasInvocationTargets } from '../functions/invocation-targets.ts';
 import {
   ageOfOutcomes,
   blockedCallbacks,
+  countOfDispatches,
   countOfOutcomes,
   deadLettersOf,
   ofFunctions,
@@ -34,7 +36,7 @@ export interface Graph {
    * True if the environment has these metrics.
    * @default always
    */
-  readonly exists?: (environment: Pick<Environment, 'signing' | 'invokers' | 'resumeTargets'>) => boolean;
+  readonly exists?: (environment: Pick<Environment, 'signing' | 'invokers' | 'resumeTargets' | 'registry'>) => boolean;
   /** Metric with one line for each processor. @default none */
   readonly ofProcessors?: MetricName;
   /** Each metric is drawn once for each statistic. */
@@ -55,6 +57,17 @@ const reasonsOf = (metric: MetricName): readonly string[] =>
 
 const byProcessor = (metric: MetricName): Pick<Graph, 'metrics' | 'ofProcessors'> => ({
   metrics: (sources, registry) => ownMetricBy(metric, Object.keys(registry), sources),
+  ofProcessors: metric,
+});
+
+/** The same for the processors that work is sent to. */
+const byDispatchedProcessor = (metric: MetricName): Pick<Graph, 'metrics' | 'ofProcessors'> => ({
+  metrics: (sources, registry) =>
+    ownMetricBy(
+      metric,
+      dispatchedProcessors(registry).map(({ id }) => id),
+      sources,
+    ),
   ofProcessors: metric,
 });
 
@@ -148,8 +161,47 @@ export const GRAPHS: Readonly<Record<string, readonly Graph[]>> = {
       title: 'Age of the oldest change that is not queued, milliseconds',
       metrics: ofFunctions('IteratorAge', (name) => name === 'queue-outcomes'),
       ...HIGHEST,
-      exists: resumesWorkflows,
+      exists: (environment) => resumesWorkflows(environment) || sendsWork(environment),
     },
+  ],
+  Dispatch: [
+    {
+      title: 'Work accepted, by processor',
+      ...byDispatchedProcessor('DispatchAccepted'),
+      ...STACKED_SUM,
+      exists: sendsWork,
+    },
+    {
+      title: 'Attempts that failed and are repeated, by processor',
+      ...byDispatchedProcessor('DispatchRetried'),
+      ...STACKED_SUM,
+      exists: sendsWork,
+    },
+    {
+      title: 'Work that could not be sent, by processor',
+      ...byDispatchedProcessor('DispatchFailed'),
+      ...STACKED_SUM,
+      exists: sendsWork,
+    },
+    {
+      title: 'Times at which Postern stopped to send, by processor',
+      ...byDispatchedProcessor('ProcessorPaused'),
+      ...STACKED_SUM,
+      exists: sendsWork,
+    },
+    {
+      title: 'Time until a processor had accepted, milliseconds',
+      metrics: labelled('DispatchDelay'),
+      statistics: ['p50', 'p90', 'p99', 'Maximum'],
+      exists: sendsWork,
+    },
+    {
+      title: 'Time for which the oldest task waits, seconds',
+      metrics: labelled('DispatchOldest'),
+      ...HIGHEST,
+      exists: sendsWork,
+    },
+    { title: 'Messages in the queues of processors', metrics: countOfDispatches, ...HIGHEST, exists: sendsWork },
   ],
   Operators: [
     {
@@ -177,7 +229,15 @@ export const GRAPHS: Readonly<Record<string, readonly Graph[]>> = {
     },
     {
       title: 'Dead letters',
-      metrics: deadLettersOf('publish', 'expire', 'complete-upload', 'revoke-callbacks', ...RESUMING_FUNCTIONS),
+      metrics: deadLettersOf(
+        'publish',
+        'expire',
+        'complete-upload',
+        'revoke-callbacks',
+        'queue-outcomes',
+        'resume',
+        'dispatch',
+      ),
       ...HIGHEST,
     },
   ],

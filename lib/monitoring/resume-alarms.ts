@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { WAIT_IS_OVER } from '../../lambda/contract/resume.ts';
+import { sendsWork } from '../config/dispatches.ts';
 import { resumesWorkflows } from '../config/resumes.ts';
 import type { AlarmDefinition } from './alarm-definition.ts';
 import { onFirst, onSum, whileNonEmpty } from './alarm-definition.ts';
@@ -30,9 +31,10 @@ export const RESUME_ALARMS = {
   },
   OutcomesDelayed: {
     severity: 'page',
-    description: 'Outcomes of tasks are queued late. Workflows wait for results that are stored.',
+    description:
+      'Changes of tasks are queued late. Workflows wait for results that are stored, and processors for work.',
     metrics: ofFunctions('IteratorAge', (name) => name === 'queue-outcomes'),
-    exists: resumesWorkflows,
+    exists: (environment) => resumesWorkflows(environment) || sendsWork(environment),
     ...whileNonEmpty,
     period: Duration.minutes(5),
     threshold: ({ toleratedResumeDelay }) => toleratedResumeDelay.toMilliseconds(),

@@ -99,6 +99,14 @@ export const SAVED_QUERIES = {
       MOST_FIRST,
     ],
   },
+  Dispatches: {
+    logs: ['dispatch'],
+    lines: [
+      'filter ispresent(taskId)',
+      'stats count() as times by processor, message, reason, why, status, error',
+      MOST_FIRST,
+    ],
+  },
   Crashes: {
     logs: [
       'receive',
@@ -116,6 +124,7 @@ export const SAVED_QUERIES = {
       'redrive',
       'queue-outcomes',
       'resume',
+      'dispatch',
     ],
     lines: [
       'filter type = "platform.report" and record.status != "success"',
@@ -124,7 +133,16 @@ export const SAVED_QUERIES = {
     ],
   },
   BackgroundFailures: {
-    logs: ['publish', 'expire', 'complete-upload', 'revoke-callbacks', 'redrive', 'queue-outcomes', 'resume'],
+    logs: [
+      'publish',
+      'expire',
+      'complete-upload',
+      'revoke-callbacks',
+      'redrive',
+      'queue-outcomes',
+      'resume',
+      'dispatch',
+    ],
     lines: [
       'filter level = "ERROR"',
       'fields @timestamp, function, message, taskId, sequence, shard, detailType, error, reason, failures',

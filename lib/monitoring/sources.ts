@@ -26,6 +26,8 @@ export interface Sources {
   readonly deadLetters: ByDeadLetterFunction<string>;
   /** Name of the queue of outcomes; undefined if no application may resume a workflow. */
   readonly outcomes: string | undefined;
+  /** Names of the queues of processors that work is sent to, by the ids of the processors. */
+  readonly dispatches: Readonly<Record<string, string>>;
 }
 
 export interface MonitoredConstructs {
@@ -37,6 +39,8 @@ export interface MonitoredConstructs {
   readonly state: Pick<State, Exclude<TableName, 'signingKeys'> | 'signingKeysTable'>;
   readonly deadLetters: DeadLetterQueues;
   readonly outcomes: IQueue | undefined;
+  /** Queues of processors that work is sent to, by the ids of the processors. */
+  readonly dispatches: ReadonlyMap<string, IQueue>;
 }
 
 /** Collects the names that CloudWatch has for the constructs of a gateway. */
@@ -57,6 +61,9 @@ export const sourcesOf = (constructs: MonitoredConstructs): Sources => ({
   },
   deadLetters: namesOf(constructs.deadLetters, (queue) => queue.queueName),
   outcomes: constructs.outcomes?.queueName,
+  dispatches: Object.fromEntries(
+    [...constructs.dispatches].map(([processor, { queueName }]) => [processor, queueName]),
+  ),
 });
 
 /** Returns an object with the same members. A member that is optional stays so. */

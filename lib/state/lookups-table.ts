@@ -12,8 +12,8 @@ type TableVariables = Pick<Variables<'receive'>, 'LOOKUPS_TABLE'>;
 
 /**
  * Items that are found by a secret or by a caller's key: short codes, idempotency keys, one-time access tokens, calls that
- * a handshake confirms, bulk revocations, heartbeats of workflows, and the progress of the expiry. Each kind has a key prefix,
- * and each grant covers only the prefixes that it needs.
+ * a handshake confirms, bulk revocations, heartbeats of workflows, the progress of the expiry, inputs of tasks, and breakers of
+ * processors. Each kind has a key prefix, and each grant covers only the prefixes that it needs.
  */
 export class LookupsTable extends Construct {
   readonly table: TableV2;
@@ -94,6 +94,40 @@ export class LookupsTable extends Construct {
   /** Lets a function store the times of heartbeats of workflows. */
   grantKeepHeartbeats(grantee: IGrantable): TableVariables {
     this.grant(grantee, ['dynamodb:PutItem'], ['heartbeat']);
+    this.key.grantWriteTable(grantee);
+    return this.variables();
+  }
+
+  /** Lets a function store the input of tasks whose work is sent, and keep it for later callbacks. */
+  grantKeepInputs(grantee: IGrantable): TableVariables {
+    this.grant(grantee, ['dynamodb:PutItem', 'dynamodb:UpdateItem'], ['input']);
+    this.key.grantWriteTable(grantee);
+    return this.variables();
+  }
+
+  /** Lets a function delete the input of tasks that have ended. */
+  grantDeleteInputs(grantee: IGrantable): TableVariables {
+    this.grant(grantee, ['dynamodb:DeleteItem'], ['input']);
+    this.key.grantWriteTable(grantee);
+    return this.variables();
+  }
+
+  /**
+   * Lets a function read the input of tasks, and keep the breakers of processors.
+   * @param storesCodes true if it also stores short codes
+   */
+  grantDispatch(grantee: IGrantable, storesCodes: boolean): TableVariables {
+    this.grant(grantee, ['dynamodb:GetItem'], ['input', 'breaker']);
+    this.grant(grantee, ['dynamodb:UpdateItem'], ['breaker']);
+    if (storesCodes) this.grant(grantee, ['dynamodb:PutItem'], ['code']);
+    this.key.grantWriteTable(grantee);
+    return this.variables();
+  }
+
+  /** Lets a function pause processors and show their breakers, and keep the input of tasks that are sent again. */
+  grantOperateDispatch(grantee: IGrantable): TableVariables {
+    this.grant(grantee, ['dynamodb:GetItem', 'dynamodb:UpdateItem'], ['breaker']);
+    this.grant(grantee, ['dynamodb:UpdateItem'], ['input']);
     this.key.grantWriteTable(grantee);
     return this.variables();
   }

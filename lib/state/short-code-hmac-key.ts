@@ -32,6 +32,11 @@ export class ShortCodeHmacKey extends Construct {
   /** Lets a function derive codes. */
   grantDerive(grantee: IGrantable): Pick<Variables<'create-task'>, 'CODE_KEY_ID'> {
     Grant.addToPrincipal({ grantee, actions: ['kms:GenerateMac'], resourceArns: [this.key.keyArn] });
+    return this.variables();
+  }
+
+  /** Returns the ARN of the key for a function that makes no codes. */
+  variables(): Pick<Variables<'create-task'>, 'CODE_KEY_ID'> {
     return { CODE_KEY_ID: this.key.keyArn };
   }
 }

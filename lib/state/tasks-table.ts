@@ -3,9 +3,11 @@ import { AttributeType, ProjectionType, StreamViewType } from 'aws-cdk-lib/aws-d
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { DISPATCH_READ_ATTRIBUTES } from '../../lambda/contract/dispatch-attributes.ts';
 import { OPERATOR_READ_ATTRIBUTES } from '../../lambda/contract/operator-attributes.ts';
 import { RESUME_READ_ATTRIBUTES } from '../../lambda/contract/resume-attributes.ts';
 import {
+  BY_DISPATCH_INDEX,
   BY_DUE_INDEX,
   BY_OWNER_INDEX,
   BY_RESOURCE_INDEX,
@@ -41,8 +43,8 @@ const RESUME_WRITTEN_ATTRIBUTES = [
 ] as const satisfies readonly (keyof TaskItem)[];
 
 /**
- * Table of tasks. Its stream is the outbox: each change of a task is published from it. Where applications resume workflows, a second
- * function reads it, and no third one may.
+ * Table of tasks. Its stream is the outbox: each change of a task is published from it. Where applications resume workflows, or work is
+ * sent to processors, a second function reads it, and no third one may.
  */
 export class TasksTable extends Construct {
   readonly table: TableV2;
@@ -97,7 +99,7 @@ export class TasksTable extends Construct {
    */
   grantOperate(grantee: IGrantable): WriterVariables {
     for (const { name } of TASK_INDEXES) if (name !== PENDING_INDEX.name) this.grantQuery(grantee, name);
-    this.grantReadAttributes(grantee, ['dynamodb:BatchGetItem', 'dynamodb:GetItem'], [...OPERATOR_READ_ATTRIBUTES]);
+    this.grantReadAttributes(grantee, ['dynamodb:BatchGetItem', 'dynamodb:GetItem'], OPERATOR_READ_ATTRIBUTES);
     return this.grantWrite(grantee, ['dynamodb:UpdateItem'], {
       'ForAnyValue:StringEquals': { 'dynamodb:EnclosingOperation': 'TransactWriteItems' },
     });
@@ -119,6 +121,18 @@ export class TasksTable extends Construct {
     return this.grantWrite(grantee, ['dynamodb:UpdateItem'], {
       'ForAllValues:StringEquals': { 'dynamodb:Attributes': [...RESUME_WRITTEN_ATTRIBUTES] },
       StringEqualsIfExists: { 'dynamodb:ReturnValues': ['NONE', 'UPDATED_OLD'] },
+    });
+  }
+
+  /**
+   * Lets a function find the tasks whose work is to be sent, and read and change single tasks, without the bytes of payloads. A read must
+   * name its attributes, and a change returns none.
+   */
+  grantDispatch(grantee: IGrantable): WriterVariables {
+    this.grantQuery(grantee, BY_DISPATCH_INDEX.name);
+    this.grantReadAttributes(grantee, ['dynamodb:GetItem'], DISPATCH_READ_ATTRIBUTES);
+    return this.grantWrite(grantee, ['dynamodb:UpdateItem'], {
+      StringEqualsIfExists: { 'dynamodb:ReturnValues': ['NONE'] },
     });
   }
 
@@ -163,7 +177,7 @@ export class TasksTable extends Construct {
       resourceArns: [this.table.tableArn],
       conditions: {
         StringEquals: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
-        'ForAllValues:StringEquals': { 'dynamodb:Attributes': attributes },
+        'ForAllValues:StringEquals': { 'dynamodb:Attributes': [...new Set(attributes)] },
       },
     });
   }

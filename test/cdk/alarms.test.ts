@@ -6,6 +6,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, it } from 'vitest';
 import type { Postern } from '../../cdk/postern.ts';
 import { ALARMS, type AlarmName } from '../../lib/monitoring/alarms.ts';
+import { aDispatchingEnvironment } from '../support/dispatching-environment.ts';
 import { anAppOfUser, aPostern, aStack } from '../support/postern-app.ts';
 import { resourcesOf } from '../support/template.ts';
 
@@ -13,7 +14,11 @@ const everything = () =>
   aPostern(
     anAppOfUser(),
     { invoices: { invokers: 'granted', resumes: 'granted' } },
-    { shield: { advanced: true, subscribed: true }, signing: { kind: 'rotating' } },
+    {
+      shield: { advanced: true, subscribed: true },
+      signing: { kind: 'rotating' },
+      processors: aDispatchingEnvironment().processors,
+    },
   );
 const little = () =>
   aPostern(anAppOfUser(), { invoices: { clients: ['invoices-backend'] } }, { signing: { kind: 'kms' } });

@@ -6,7 +6,7 @@ import type { Template } from 'aws-cdk-lib/assertions';
 import { Match } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { AWS_IAM, COGNITO, ENTRA_ID, KEYCLOAK } from '../../lambda/contract/access-token-profile.ts';
-import { ENVIRONMENT_VARIABLES, RESUMING_FUNCTIONS } from '../../lambda/contract/variables.ts';
+import { DISPATCHING_FUNCTIONS, ENVIRONMENT_VARIABLES, RESUMING_FUNCTIONS } from '../../lambda/contract/variables.ts';
 import { listenerRules } from '../../lib/edge/listener-rules.ts';
 import { aLocalEnvironment, anAwsEnvironment } from '../support/environments.ts';
 import { synthesize } from '../support/synthesize.ts';
@@ -292,7 +292,7 @@ describe.each([
     );
     expect(variables.sort()).toEqual(
       Object.entries(ENVIRONMENT_VARIABLES)
-        .filter(([name]) => !['rotate-signing-key', ...RESUMING_FUNCTIONS].includes(name))
+        .filter(([name]) => !['rotate-signing-key', ...RESUMING_FUNCTIONS, ...DISPATCHING_FUNCTIONS].includes(name))
         .map(([, variables]) => Object.keys(variables).sort())
         .sort(),
     );
@@ -620,9 +620,12 @@ describe.each([
     const asked = [...RUNBOOK.matchAll(/\$\(out (\w+)( State)?\)/g)];
     expect(asked.length).toBeGreaterThan(3);
     for (const [, name = '', stack] of asked) {
-      // These outputs exist only with PrivateLink (`edge/ingress.test.ts`), with workflows (`events/workflow-resumption.test.ts`)
-      // or with rotating signing keys.
-      if (['PrivateLinkLoadBalancerArn', 'OutcomeQueueUrl'].includes(name) || name.startsWith('RotateSigningKey'))
+      // These outputs exist only with PrivateLink (`edge/ingress.test.ts`), with workflows (`events/workflow-resumption.test.ts`), with
+      // dispatch (`events/dispatching.test.ts`) or with rotating signing keys.
+      if (
+        ['PrivateLinkLoadBalancerArn', 'OutcomeQueueUrl', 'DispatchFunctionName'].includes(name) ||
+        name.startsWith('RotateSigningKey')
+      )
         continue;
       expect([name, Object.keys(stack === undefined ? outputs : stateOutputs)]).toEqual([
         name,

@@ -2,8 +2,14 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { test as base, describe, expect } from 'vitest';
-import { ENVIRONMENT_VARIABLES, type FunctionName, RESUMING_FUNCTIONS } from '../../lambda/contract/variables.ts';
+import {
+  DISPATCHING_FUNCTIONS,
+  ENVIRONMENT_VARIABLES,
+  type FunctionName,
+  RESUMING_FUNCTIONS,
+} from '../../lambda/contract/variables.ts';
 import { PAYLOAD_BUCKET_ENTRY } from '../../lib/functions/bundles.ts';
+import { aDispatch, aDispatchedProcessor, aDispatchingEnvironment } from '../support/dispatching-environment.ts';
 import { anAwsEnvironment } from '../support/environments.ts';
 import { synthesize } from '../support/synthesize.ts';
 import { resourcesOf } from '../support/template.ts';
@@ -56,6 +62,7 @@ const nameOf = (resource: unknown): string => {
     'the lists of tasks': below('GetAttTasks\\w{8}Arn\\w{8}', '/index/(ofApplication|byResource|byOwner)'),
     'the deadlines of tasks': below('GetAttTasks\\w{8}Arn\\w{8}', '/index/byDue'),
     'the counted pending tasks': below('GetAttTasks\\w{8}Arn\\w{8}', '/index/pending'),
+    'the dispatches of tasks': below('GetAttTasks\\w{8}Arn\\w{8}', '/index/byDispatch'),
     'the evidence of tasks': below('GetAttTasks\\w{8}Arn\\w{8}', '/index/by(Quarantine|Replay)'),
     'the jti table': state('GetAttJtis\\w{8}Arn\\w{8}'),
     'the lookups table': state('GetAttLookups\\w{8}Arn\\w{8}'),
@@ -75,6 +82,9 @@ const nameOf = (resource: unknown): string => {
     'the background functions':
       '\\{"Fn::Join":\\["",\\[\\{"Fn::GetAtt":\\["Background\\w+","Arn"\\]\\},":live"\\]\\]\\}',
     'the queue of outcomes': '\\{"Fn::GetAtt":\\["BackgroundResumptionOutcomes\\w{8}","Arn"\\]\\}',
+    'the queues of processors': '\\{"Fn::GetAtt":\\["BackgroundDispatchingQueuesOf\\w+","Arn"\\]\\}',
+    'the key of the queues': '\\{"Fn::GetAtt":\\["BackgroundDispatchingQueuesKey\\w{8}","Arn"\\]\\}',
+    'the secret of the processor': '"arn:aws:secretsmanager:eu-west-1:123456789012:secret:postern/test/acme-\\?{6}"',
     'the dead letters': `\\{"Fn::GetAtt":\\["(${Object.values(DEAD_LETTERS).join('|')})\\w{8}","Arn"\\]\\}`,
   };
   return Object.entries(known).find(([, pattern]) => new RegExp(`^${pattern}$`).test(text))?.[0] ?? text;
@@ -88,13 +98,24 @@ const DEAD_LETTERS: Partial<Record<FunctionName, string>> = {
   'revoke-callbacks': 'BackgroundRevocationsDeadLetters',
   'queue-outcomes': 'BackgroundResumptionChangeDeadLetters',
   resume: 'BackgroundResumptionDeadLetters',
+  dispatch: 'BackgroundDispatchingQueuesDeadLetters',
 };
 const isResuming = (name: string): boolean => (RESUMING_FUNCTIONS as readonly string[]).includes(name);
-/** Functions with a dead-letter queue. @param resumes true for an environment that resumes workflows */
-const deadLetterFunctions = (resumes: boolean): readonly FunctionName[] =>
-  (Object.keys(DEAD_LETTERS) as FunctionName[]).filter((name) => resumes || !isResuming(name));
+const isDispatching = (name: string): boolean => (DISPATCHING_FUNCTIONS as readonly string[]).includes(name);
+
+/** What an environment does beside the work of every environment. */
+type Kind = 'plain' | 'resuming' | 'dispatching';
+/** Functions with a dead-letter queue. */
+const deadLetterFunctions = (kind: Kind): readonly FunctionName[] =>
+  (Object.keys(DEAD_LETTERS) as FunctionName[]).filter(
+    (name) =>
+      (!isResuming(name) && !isDispatching(name)) ||
+      (kind === 'resuming' && isResuming(name)) ||
+      (kind === 'dispatching' && isDispatching(name)),
+  );
 
 const THROUGH_DYNAMODB = ' through dynamodb.eu-west-1.amazonaws.com';
+const THROUGH_SQS = ' through sqs.eu-west-1.amazonaws.com';
 const THROUGH_S3 = ' through s3.eu-west-1.amazonaws.com';
 const readTables = { [`the key of the data${THROUGH_DYNAMODB}`]: ['kms:Decrypt', 'kms:DescribeKey'] };
 const writeTables = {
@@ -137,6 +158,8 @@ const conditionOf = (condition: unknown): string => {
     /^\{"ForAllValues:StringEquals":\{"dynamodb:Attributes":\["([^\]]+)"\]\},"StringEqualsIfExists":\{"dynamodb:ReturnValues":\["NONE","UPDATED_OLD"\]\}\}$/.exec(
       text,
     ) ?? [];
+  const isSilent = text === '{"StringEqualsIfExists":{"dynamodb:ReturnValues":["NONE"]}}';
+  if (isSilent) return ' which returns nothing';
   const [, changed] = /^\{"ForAllValues:StringEquals":\{"dynamodb:Attributes":\["([^\]]+)"\]\}\}$/.exec(text) ?? [];
   if (changed !== undefined) return ` of only ${changed.replaceAll('","', ' ')}`;
   if (written !== undefined) return ` of only ${written.replaceAll('","', ' ')} in ${enclosing}`;
@@ -168,8 +191,8 @@ const rightsOf = (statements: readonly Statement[]): Readonly<Record<string, rea
 /** Attributes of a task that describe it. */
 const DESCRIPTION = [
   'taskId status processor resource owner metadata createdAt expiresAt deadline heartbeat heartbeatDeadline closedAt',
-  'result failure progress resume history purgeAt application revision carrier callbacks revoked revokedAt quarantine reopened',
-  'reopenings journal replays lastReplay createdKey quarantinedKey replayedKey expiresIn reissuedAt payloadKey',
+  'result failure progress resume dispatch queuedAt revokedAt history purgeAt application revision carrier callbacks revoked',
+  'quarantine reopened reopenings journal replays lastReplay createdKey quarantinedKey replayedKey expiresIn reissuedAt payloadKey shard',
 ].join(' ');
 
 /** Attributes of a signing key that verification needs: neither `id` nor `encryptedPrivateKey`. */
@@ -187,6 +210,7 @@ const OPERATE = {
   'the lists of tasks': ['dynamodb:Query'],
   'the deadlines of tasks': ['dynamodb:Query'],
   'the evidence of tasks': ['dynamodb:Query'],
+  'the dispatches of tasks': ['dynamodb:Query'],
   'the jti table': ['dynamodb:BatchGetItem'],
   'the audit table': ['dynamodb:PutItem', 'dynamodb:Query'],
   'the dead letters': ['sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
@@ -210,7 +234,29 @@ const ELSEWHERE = {
 
 /** All permissions of each function, with resources and conditions. */
 const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly string[]>>>> = {
-  dispatch: { ...ownLog },
+  dispatch: {
+    ...ownLog,
+    // No attribute with the bytes of a payload.
+    'the tasks table of only taskId application status processor resource owner carrier createdAt expiresAt deadline heartbeat heartbeatDeadline closedAt progress callbacks revokedAt revision journal shard queuedAt dispatchAt dispatch':
+      ['dynamodb:GetItem'],
+    'the tasks table which returns nothing': ['dynamodb:UpdateItem'],
+    'the dispatches of tasks': ['dynamodb:Query'],
+    'the lookups table for input#* breaker#*': ['dynamodb:GetItem'],
+    'the lookups table for breaker#*': ['dynamodb:UpdateItem'],
+    ...writeTables,
+    // The only function beside `create-task` that signs.
+    [`the signing keys table of only ${PUBLIC_KEY} id encryptedPrivateKey`]: ['dynamodb:Query'],
+    'the key of the signing keys with the context test callback-token': ['kms:Decrypt'],
+    'the secret of the processor': ['secretsmanager:GetSecretValue'],
+    'the queues of processors': [
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:ReceiveMessage',
+      'sqs:SendMessage',
+    ],
+    [`the key of the queues${THROUGH_SQS}`]: ['kms:Decrypt', 'kms:GenerateDataKey'],
+    'the dead letters': ['sqs:SendMessage'],
+  },
   receive: {
     ...ownLog,
     'the tasks table': ['dynamodb:UpdateItem'],
@@ -231,7 +277,7 @@ const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly str
     'the lookups table for idempotency#* supersedes#*': ['dynamodb:GetItem'],
     'the lookups table for supersedes#*': ['dynamodb:UpdateItem'],
     ...writeTables,
-    // The only function that reads private keys, and that decrypts them.
+    // The only function beside `dispatch` that reads private keys, and that decrypts them.
     [`the signing keys table of only ${PUBLIC_KEY} id encryptedPrivateKey`]: ['dynamodb:Query'],
     'the key of the signing keys with the context test callback-token': ['kms:Decrypt'],
     'the code key': ['kms:GenerateMac'],
@@ -331,7 +377,7 @@ const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly str
   // The only function that decrypts tokens of workflows.
   resume: {
     ...ownLog,
-    'the tasks table of only taskId application status processor deadline heartbeat heartbeatDeadline closedAt result failure payload payloadKey resume resumeToken':
+    'the tasks table of only taskId application status processor deadline heartbeat heartbeatDeadline closedAt result failure payload payloadKey resume resumeToken dispatch':
       ['dynamodb:GetItem'],
     'the tasks table of only taskId status closedAt resume resumeToken change changedAt sequence, which returns no other':
       ['dynamodb:UpdateItem'],
@@ -373,7 +419,7 @@ const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly str
 
 const ALL_FUNCTIONS = Object.keys(ENVIRONMENT_VARIABLES) as FunctionName[];
 /** Functions of every environment. */
-const FUNCTIONS = ALL_FUNCTIONS.filter((name) => !isResuming(name));
+const FUNCTIONS = ALL_FUNCTIONS.filter((name) => !isResuming(name) && !isDispatching(name));
 
 const ROTATING = { signing: { kind: 'rotating' } } as const;
 const RESUMING = {
@@ -382,12 +428,22 @@ const RESUMING = {
     orders: { clients: ['orders-backend'], resumes: [MACHINE, ELSEWHERE] },
   },
 };
+const WITH_SHORT_CODES = {
+  processors: { 'acme-ocr': aDispatchedProcessor({ carriers: ['header', 'short'] }) },
+};
 const KEY_IN_KMS = { signingKeys: { first: { use: 'previous' } } } as const;
 
 const it = base
   .extend('templates', { scope: 'file' }, () => synthesize(anAwsEnvironment(ROTATING)))
   .extend('inKms', { scope: 'file' }, () => synthesize(anAwsEnvironment({ signing: { kind: 'kms' } })))
   .extend('resuming', { scope: 'file' }, () => synthesize(anAwsEnvironment({ ...ROTATING, ...RESUMING })))
+  .extend('dispatching', { scope: 'file' }, () => synthesize(aDispatchingEnvironment(ROTATING)))
+  .extend('dispatchingCodes', { scope: 'file' }, () =>
+    synthesize(aDispatchingEnvironment({ ...ROTATING, ...WITH_SHORT_CODES })),
+  )
+  .extend('dispatchingInKms', { scope: 'file' }, () =>
+    synthesize(aDispatchingEnvironment({ signing: { kind: 'kms' } })),
+  )
   .extend('oneTime', { scope: 'file' }, () =>
     synthesize(anAwsEnvironment({ ...ROTATING, ...KEY_IN_KMS, accessToken: { uses: 'one-time' } })),
   )
@@ -436,6 +492,94 @@ describe('O4 least privilege', () => {
     expect(statementsOf(name)).toEqual([]);
   });
 
+  it('S1 dispatch has exactly these permissions', ({ dispatching, statementsOf }) => {
+    expect(rightsOf(statementsOf('dispatch', dispatching))).toEqual(RIGHTS.dispatch);
+    expect(statementsOf('dispatch')).toEqual([]);
+  });
+
+  it('S1 dispatch may also derive short codes and store them if its processor uses them', ({
+    dispatchingCodes,
+    statementsOf,
+  }) => {
+    expect(rightsOf(statementsOf('dispatch', dispatchingCodes))).toEqual({
+      ...RIGHTS.dispatch,
+      'the code key': ['kms:GenerateMac'],
+      'the lookups table for code#*': ['dynamodb:PutItem'],
+    });
+  });
+
+  it('S1 dispatch signs with the key in KMS if the environment does', ({ dispatchingInKms, statementsOf }) => {
+    const ofRotation = (right: string) => /key of the signing keys|encryptedPrivateKey/.test(right);
+    const rights = Object.entries(RIGHTS.dispatch).filter(([right]) => !ofRotation(right));
+    expect(rightsOf(statementsOf('dispatch', dispatchingInKms))).toEqual({
+      ...Object.fromEntries(rights),
+      'the signing key': ['kms:GetPublicKey', 'kms:Sign'],
+    });
+  });
+
+  it('S1 dispatch reads exactly the secrets of its processors, each by its name', ({ statementsOf }) => {
+    const dispatch = aDispatch({
+      headers: { 'X-Client': '{{application}}', 'X-Api-Key': { secret: 'acme/key', format: '{}' } },
+      auth: {
+        kind: 'client_credentials',
+        tokenEndpoint: 'https://login.acme.example/token',
+        clientId: 'postern',
+        secretName: 'acme/client',
+      },
+      sign: { kind: 'standard_webhooks', secretName: 'acme/webhook' },
+    });
+    const processors = { 'acme-ocr': aDispatchedProcessor({ dispatch }) };
+    const templates = synthesize(aDispatchingEnvironment({ ...ROTATING, processors }));
+    const rights = Object.entries(rightsOf(statementsOf('dispatch', templates)));
+    const secrets = rights.filter(([, actions]) => actions.includes('secretsmanager:GetSecretValue'));
+    expect(secrets.map(([resource]) => /secret:([^"]+)"/.exec(resource)?.[1])).toEqual([
+      'acme/client-??????',
+      'acme/key-??????',
+      'acme/webhook-??????',
+    ]);
+    for (const [, actions] of secrets) expect(actions).toEqual(['secretsmanager:GetSecretValue']);
+  });
+
+  it('S1 queue-outcomes has exactly these permissions if the environment sends work', ({
+    dispatching,
+    statementsOf,
+  }) => {
+    const { 'the queue of outcomes': _outcomes, ...rights } = RIGHTS['queue-outcomes'];
+    expect(rightsOf(statementsOf('queue-outcomes', dispatching))).toEqual({
+      ...rights,
+      'the queues of processors': ['sqs:SendMessage'],
+      [`the key of the queues${THROUGH_SQS}`]: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      'the lookups table for input#*': ['dynamodb:DeleteItem'],
+      ...writeTables,
+    });
+  });
+
+  it('S1 create-task may also store inputs if the environment sends work', ({ dispatching, statementsOf }) => {
+    expect(rightsOf(statementsOf('create-task', dispatching))).toEqual({
+      ...RIGHTS['create-task'],
+      'the lookups table for input#*': ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    });
+  });
+
+  it.for(['operator-api', 'console'] as const)(
+    'S1 %s may also pause processors and keep inputs if the environment sends work',
+    (name, { dispatching, statementsOf }) => {
+      expect(rightsOf(statementsOf(name, dispatching))).toEqual({
+        ...RIGHTS[name],
+        'the lookups table for breaker#*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+        'the lookups table for input#*': ['dynamodb:UpdateItem'],
+        [`the key of the queues${THROUGH_SQS}`]: ['kms:Decrypt'],
+      });
+    },
+  );
+
+  it('S1 redrive may also decrypt dead letters of dispatches', ({ dispatching, statementsOf }) => {
+    expect(rightsOf(statementsOf('redrive', dispatching))).toEqual({
+      ...RIGHTS.redrive,
+      [`the key of the queues${THROUGH_SQS}`]: ['kms:Decrypt'],
+    });
+  });
+
   it('R2 create-task may also encrypt the tokens of workflows if an application resumes one', ({
     resuming,
     statementsOf,
@@ -479,8 +623,9 @@ describe('O4 least privilege', () => {
 
   it.for(Object.entries(DEAD_LETTERS))(
     '%s sends dead letters to its own queue',
-    ([name, queue], { resuming, statementsOf }) => {
-      const resources = statementsOf(name as FunctionName, resuming).map(({ Resource }) => JSON.stringify(Resource));
+    ([name, queue], { dispatching, resuming, statementsOf }) => {
+      const templates = name === 'dispatch' ? dispatching : resuming;
+      const resources = statementsOf(name as FunctionName, templates).map(({ Resource }) => JSON.stringify(Resource));
       const queues = resources.flatMap((resource) => [JSON.parse(resource)].flat().map((one) => JSON.stringify(one)));
       expect(queues.filter((one) => nameOf(JSON.parse(one)) === 'the dead letters')).toEqual([
         expect.stringContaining(`"${queue}`),
@@ -489,30 +634,36 @@ describe('O4 least privilege', () => {
   );
 
   it.for([
-    ['operator-api', false],
-    ['console', false],
-    ['operator-api', true],
-    ['console', true],
+    ['operator-api', 'plain'],
+    ['console', 'plain'],
+    ['operator-api', 'resuming'],
+    ['console', 'resuming'],
+    ['operator-api', 'dispatching'],
+    ['console', 'dispatching'],
   ] as const)(
-    '%s looks at every dead-letter queue, and calls two functions; with workflows: %s',
-    ([name, resumes], { resuming, statementsOf, templates }) => {
-      const statements = statementsOf(name, resumes ? resuming : templates);
+    '%s looks at every dead-letter queue, and calls two or three functions; environment: %s',
+    ([name, kind], { dispatching, resuming, statementsOf, templates }) => {
+      const statements = statementsOf(name, { plain: templates, resuming, dispatching }[kind]);
       const resources = statements.flatMap(({ Resource }) => [Resource].flat());
       const having = (name: string) => resources.filter((resource) => nameOf(resource) === name);
-      expect(having('the dead letters')).toHaveLength(deadLetterFunctions(resumes).length);
+      expect(having('the dead letters')).toHaveLength(deadLetterFunctions(kind).length);
       const calls = having('the background functions').map((resource) => JSON.stringify(resource));
-      const called = [CONSTRUCTS.redrive, CONSTRUCTS['revoke-callbacks']];
+      const called = [
+        ...(kind === 'dispatching' ? [CONSTRUCTS.dispatch] : []),
+        CONSTRUCTS.redrive,
+        CONSTRUCTS['revoke-callbacks'],
+      ];
       expect(calls.sort()).toEqual(called.map((construct) => expect.stringContaining(`"${construct}`)));
     },
   );
 
-  it.for([false, true])(
-    'redrive processes every dead-letter queue, and calls their functions; with workflows: %s',
-    (resumes, { resuming, statementsOf, templates }) => {
-      const statements = statementsOf('redrive', resumes ? resuming : templates);
+  it.for(['plain', 'resuming', 'dispatching'] as const)(
+    'redrive processes every dead-letter queue, and calls their functions; environment: %s',
+    (kind, { dispatching, resuming, statementsOf, templates }) => {
+      const statements = statementsOf('redrive', { plain: templates, resuming, dispatching }[kind]);
       const text = statements.flatMap(({ Resource }) => [Resource].flat()).map((resource) => JSON.stringify(resource));
       const having = (name: string) => text.filter((resource) => nameOf(JSON.parse(resource)) === name).sort();
-      const functions = deadLetterFunctions(resumes);
+      const functions = deadLetterFunctions(kind);
       expect(having('the dead letters')).toEqual(
         functions
           .map((name) => String(DEAD_LETTERS[name]))
@@ -546,12 +697,12 @@ describe('O4 least privilege', () => {
 
   it.for(ALL_FUNCTIONS)(
     '%s may do exactly what its code calls',
-    async (name, { inKms, oneTime, resuming, statementsOf }) => {
-      const may = [oneTime, inKms, resuming]
+    async (name, { dispatchingCodes, dispatchingInKms, inKms, oneTime, resuming, statementsOf }) => {
+      const may = [oneTime, inKms, resuming, dispatchingCodes, dispatchingInKms]
         .flatMap((templates) => statementsOf(name, templates))
         .filter(({ Resource }) => !byLambdaItself(name).includes(nameOf([Resource].flat()[0])))
         .flatMap(({ Action }) => Action)
-        .filter((action) => !(name === 'resume' && OF_QUEUE_MAPPINGS.includes(action)));
+        .filter((action) => !(QUEUE_READERS.includes(name) && OF_QUEUE_MAPPINGS.includes(action)));
       expect([...new Set(may)].sort()).toEqual([...new Set(await actionsCalledBy(name))].sort());
     },
   );
@@ -561,6 +712,7 @@ describe('O4 least privilege', () => {
 const byLambdaItself = (name: FunctionName): readonly string[] => [
   'the log',
   'the key of the data',
+  'the key of the queues',
   // The mapping of a stream reads it for the function.
   ...(name === 'publish' || name === 'queue-outcomes' ? ['the stream of tasks', 'the stream of the audit', '"*"'] : []),
   // Lambda sends failed calls of these functions.
@@ -568,6 +720,7 @@ const byLambdaItself = (name: FunctionName): readonly string[] => [
 ];
 
 /** Actions of the mapping of a queue, with the role of its function. */
+const QUEUE_READERS: readonly FunctionName[] = ['resume', 'dispatch'];
 const OF_QUEUE_MAPPINGS: readonly string[] = ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
 
 const ACTIONS: Readonly<Record<string, (source: string) => readonly string[]>> = {
@@ -584,6 +737,7 @@ const ACTIONS: Readonly<Record<string, (source: string) => readonly string[]>> =
       ['Delete', 'dynamodb:DeleteItem'],
       ['ConditionCheck', 'dynamodb:ConditionCheckItem'],
     ].flatMap(([member, action]) => (new RegExp(`^\\s*${member}: \\{`, 'm').test(source) ? [action as string] : [])),
+  GetSecretValue: () => ['secretsmanager:GetSecretValue'],
   Sign: () => ['kms:Sign'],
   GetPublicKey: () => ['kms:GetPublicKey'],
   Decrypt: () => ['kms:Decrypt'],

@@ -8,7 +8,7 @@ import { synthesize } from '../support/synthesize.ts';
 import { resourcesOf, theResource } from '../support/template.ts';
 
 const TABLE = 'AWS::DynamoDB::GlobalTable';
-const TABLES_AND_INDEXES = 5 + 7;
+const TABLES_AND_INDEXES = 5 + 8;
 const tableWithKey = (state: ReturnType<typeof synthesize>['state'], key: string) => {
   const found = Object.values(resourcesOf(state, TABLE)).find(
     ({ Properties }) => (Properties.KeySchema as { AttributeName: string }[])[0]?.AttributeName === key,

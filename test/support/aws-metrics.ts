@@ -6,6 +6,7 @@ export const AWS_METRICS: Readonly<Record<string, Readonly<Record<string, readon
   // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
   'AWS/SQS': {
     ApproximateAgeOfOldestMessage: [['QueueName']],
+    ApproximateNumberOfMessagesDelayed: [['QueueName']],
     ApproximateNumberOfMessagesNotVisible: [['QueueName']],
     ApproximateNumberOfMessagesVisible: [['QueueName']],
   },

@@ -124,6 +124,8 @@ describe('an environment that is right', () => {
       anAwsEnvironment({ toleratedLatency: Duration.seconds(15), toleratedPublishDelay: Duration.hours(12) }),
       anAwsEnvironment({ toleratedPublishDelay: Duration.minutes(1), toleratedResumeDelay: Duration.hours(12) }),
       anAwsEnvironment({ toleratedResumeDelay: Duration.minutes(1) }),
+      anAwsEnvironment({ toleratedDispatchDelay: Duration.minutes(1) }),
+      anAwsEnvironment({ toleratedDispatchDelay: Duration.hours(12) }),
       anAwsEnvironment({ tableThroughput: { readUnits: 1, writeUnits: 40_000 }, dataOperators: [] }),
       anAwsEnvironment({ warmThroughput: { readUnits: 12_000, writeUnits: 4_000 } }),
       anAwsEnvironment({ warmThroughput: { readUnits: 40_000, writeUnits: 40_000 } }),
@@ -368,6 +370,16 @@ describe('an environment that is wrong', () => {
       'a delay of workflows that leaves no time',
       'toleratedResumeDelay',
       anAwsEnvironment({ toleratedResumeDelay: Duration.hours(13) }),
+    ],
+    [
+      'a delay of dispatches below what is measured',
+      'toleratedDispatchDelay',
+      anAwsEnvironment({ toleratedDispatchDelay: Duration.seconds(59) }),
+    ],
+    [
+      'a delay of dispatches that leaves no time',
+      'toleratedDispatchDelay',
+      anAwsEnvironment({ toleratedDispatchDelay: Duration.hours(13) }),
     ],
     [
       'a function that is switched off by its cap',

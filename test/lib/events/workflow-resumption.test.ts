@@ -102,7 +102,7 @@ describe('the function queue-outcomes', () => {
       {
         dynamodb: {
           NewImage: {
-            change: { S: ['succeeded', 'failed', 'expired', 'cancelled', 'progressed'] },
+            change: { S: ['succeeded', 'failed', 'expired', 'cancelled', 'progressed', 'dispatchFailed'] },
             resume: { M: { state: { S: ['pending'] } } },
           },
         },

@@ -1,6 +1,10 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { ENVIRONMENT_VARIABLES, RESUMING_FUNCTIONS } from '../../../lambda/contract/variables.ts';
+import {
+  DISPATCHING_FUNCTIONS,
+  ENVIRONMENT_VARIABLES,
+  RESUMING_FUNCTIONS,
+} from '../../../lambda/contract/variables.ts';
 import type { EnvironmentInput } from '../../../lib/config/environment.ts';
 import { DEPLOYMENT_PACES } from '../../../lib/config/operation.ts';
 import { ROLLBACK_ALARMS } from '../../../lib/monitoring/alarms.ts';
@@ -10,8 +14,9 @@ import { synthesize } from '../../support/synthesize.ts';
 import { resourcesOf, theResource } from '../../support/template.ts';
 
 const { gateway } = synthesize(anAwsEnvironment());
-/** Functions of the gateway: all but the rotation of signing keys, and those for workflows. */
-const FUNCTIONS = Object.keys(ENVIRONMENT_VARIABLES).length - 1 - RESUMING_FUNCTIONS.length;
+/** Functions of the gateway: all but the rotation of signing keys, and those for workflows and for dispatch. */
+const FUNCTIONS =
+  Object.keys(ENVIRONMENT_VARIABLES).length - 1 - new Set([...RESUMING_FUNCTIONS, ...DISPATCHING_FUNCTIONS]).size;
 const GROUP = 'AWS::CodeDeploy::DeploymentGroup';
 
 describe('the deployment of new code', () => {
@@ -66,8 +71,8 @@ describe('the deployment of new code', () => {
       };
       expect(Enabled).toBe(true);
       expect(Alarms.map(({ Name }) => alarms[Name.Ref]?.Properties.AlarmName)).toEqual(
-        // This environment resumes no workflows, and no application invokes it.
-        ROLLBACK_ALARMS.filter((name) => !['InvocationErrors', 'ResumeErrors'].includes(name)).map(
+        // This environment resumes no workflows and sends no work, and no application invokes it.
+        ROLLBACK_ALARMS.filter((name) => !['InvocationErrors', 'ResumeErrors', 'DispatchErrors'].includes(name)).map(
           (name) => `postern-test-${name}`,
         ),
       );
@@ -97,7 +102,9 @@ describe('the deployment of new code', () => {
     for (const { Properties } of Object.values(groups)) {
       const { Alarms } = Properties.AlarmConfiguration as { Alarms: { Name: { Ref: string } }[] };
       expect(Alarms.map(({ Name }) => names[Name.Ref]?.Properties.AlarmName)).toEqual(
-        ROLLBACK_ALARMS.filter((name) => name !== 'ResumeErrors').map((name) => `postern-test-${name}`),
+        ROLLBACK_ALARMS.filter((name) => !['ResumeErrors', 'DispatchErrors'].includes(name)).map(
+          (name) => `postern-test-${name}`,
+        ),
       );
     }
   });

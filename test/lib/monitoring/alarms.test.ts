@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { Duration } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
 import type { MetricName, OutcomeAlarmName } from '../../../lambda/contract/metrics.ts';
 import { METRIC_NAMESPACE, METRICS } from '../../../lambda/contract/metrics.ts';
@@ -10,6 +11,7 @@ import type { AlarmDefinition } from '../../../lib/monitoring/alarm-definition.t
 import type { AlarmName, PagerAlarmName } from '../../../lib/monitoring/alarms.ts';
 import { ALARMS, PAGER_ALARMS, runbookAnchor } from '../../../lib/monitoring/alarms.ts';
 import { AWS_METRICS } from '../../support/aws-metrics.ts';
+import { aDispatchingEnvironment } from '../../support/dispatching-environment.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
 import { synthesize } from '../../support/synthesize.ts';
 import { resourcesOf, theResource } from '../../support/template.ts';
@@ -18,7 +20,7 @@ import { countedInLogs, metricsOf } from '../../support/watched-metrics.ts';
 
 /** An environment with all alarms. */
 const { gateway, state } = synthesize(
-  anAwsEnvironment({
+  aDispatchingEnvironment({
     shield: { advanced: true, subscribed: true },
     signing: { kind: 'rotating' },
     applications: {
@@ -165,6 +167,53 @@ describe('alarms', () => {
     expect(names.filter((name) => /Resume|Outcomes/.test(name))).toEqual([]);
   });
 
+  it.each([
+    ['DispatchFailed', 'DispatchFailed', 'Sum', 60, 1],
+    ['DispatchDelayed', 'DispatchOldest', 'Maximum', 300, 1_800],
+    ['ProcessorUnreachable', 'ProcessorPaused', 'Sum', 60, 1],
+  ] as const)('O5 %s is raised by one value of its metric', (name, MetricName, Statistic, Period, Threshold) => {
+    expect(alarmOf(name)).toMatchObject({
+      Namespace: 'Postern',
+      MetricName,
+      Dimensions: [{ Name: 'Environment', Value: 'test' }],
+      Statistic,
+      Period,
+      Threshold,
+      EvaluationPeriods: 1,
+      TreatMissingData: 'notBreaching',
+    });
+  });
+
+  it('O5 DispatchDelayed has the threshold of `toleratedDispatchDelay`', () => {
+    const input = aDispatchingEnvironment({ toleratedDispatchDelay: Duration.minutes(5) });
+    const alarms = Object.values(resourcesOf(synthesize(input).gateway, 'AWS::CloudWatch::Alarm'));
+    const [delayed] = alarms.filter(({ Properties }) => Properties.AlarmName === 'postern-test-DispatchDelayed');
+    expect(delayed?.Properties.Threshold).toBe(300);
+  });
+
+  it.each([
+    ['and resumes workflows', gateway, ['dispatch']],
+    ['and resumes none', synthesize(aDispatchingEnvironment()).gateway, ['dispatch', 'queueOutcomes']],
+  ])(
+    'O5 watches each dead-letter queue and function once where the environment sends work %s',
+    (_what, template, ids) => {
+      const alarms = Object.values(resourcesOf(template, 'AWS::CloudWatch::Alarm'));
+      for (const name of ['DispatchDeadLetters', 'DispatchErrors', 'DispatchThrottles']) {
+        const [alarm] = alarms.filter(({ Properties }) => Properties.AlarmName === `postern-test-${name}`);
+        expect(metricsOf(alarm?.Properties ?? {})).toHaveLength(ids.length);
+      }
+      const names = alarms.map(({ Properties }) => Properties.AlarmName);
+      expect(names).toContain('postern-test-OutcomesDelayed');
+    },
+  );
+
+  it('has no alarm about dispatch where the environment sends no work', () => {
+    const names = Object.values(resourcesOf(synthesize(anAwsEnvironment()).gateway, 'AWS::CloudWatch::Alarm')).map(
+      ({ Properties }) => String(Properties.AlarmName),
+    );
+    expect(names.filter((name) => /Dispatch|ProcessorUnreachable/.test(name))).toEqual([]);
+  });
+
   it('has no alarm about rotation where KMS signs', () => {
     const { gateway: signedByKms } = synthesize(anAwsEnvironment({ signing: { kind: 'kms' } }));
     const names = Object.values(resourcesOf(signedByKms, 'AWS::CloudWatch::Alarm')).map(
@@ -286,7 +335,7 @@ describe('alarms', () => {
       (id) => !id.startsWith('Custom'),
     );
     for (const kind of ['Errors', 'Throttles'] as const) {
-      const watched = (['Function', 'OtherFunction', 'Resume'] as const).flatMap((which) =>
+      const watched = (['Function', 'OtherFunction', 'Resume', 'Dispatch'] as const).flatMap((which) =>
         metricsOf(alarmOf(`${which}${kind}`) ?? {}),
       );
       const names = watched.map(({ dimensions, name }) => {
@@ -376,7 +425,7 @@ describe('alarms', () => {
       .flatMap(({ dimensions, name }) => (name === 'ApproximateNumberOfMessagesVisible' ? [dimensions.QueueName] : []));
     const queues = Object.keys(resourcesOf(gateway, 'AWS::SQS::Queue')).filter((id) => /DeadLetters/.test(id));
     expect(watched.map((queue) => (queue as GetAtt)['Fn::GetAtt'][0]).sort()).toEqual(queues.sort());
-    expect(queues).toHaveLength(6);
+    expect(queues).toHaveLength(7);
   });
 
   it.each(RAISED_BY_OUTCOMES)('O5 the outcome "$title" counts in the metric of its alarm', ({ alarm, metric }) => {

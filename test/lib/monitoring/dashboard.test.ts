@@ -7,6 +7,7 @@ import { createLogger } from '../../../lambda/shared/log/logger.ts';
 import { MAX_NAMED_PROCESSORS } from '../../../lib/monitoring/dashboard.ts';
 import { GRAPHS } from '../../../lib/monitoring/graphs.ts';
 import { AWS_METRICS } from '../../support/aws-metrics.ts';
+import { aDispatchedProcessor, aDispatchingEnvironment } from '../../support/dispatching-environment.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
 import { synthesize } from '../../support/synthesize.ts';
 import { resourcesOf, theResource } from '../../support/template.ts';
@@ -26,7 +27,7 @@ interface Widget {
 }
 
 const { gateway } = synthesize(
-  anAwsEnvironment({
+  aDispatchingEnvironment({
     signing: { kind: 'rotating' },
     applications: {
       invoices: {
@@ -35,7 +36,7 @@ const { gateway } = synthesize(
       },
     },
     processors: {
-      'acme-ocr': { carriers: ['path'], contentTypes: ['application/json'] },
+      'acme-ocr': aDispatchedProcessor(),
       'other-ocr': { carriers: ['header'], contentTypes: ['application/json'] },
     },
   }),
@@ -108,6 +109,7 @@ describe('the dashboard', () => {
     expect(shown).not.toContain('## Signing keys');
     expect(shown).not.toContain('Keys that sign next');
     expect(shown).not.toContain('## Workflows');
+    expect(shown).not.toContain('## Dispatch');
     expect(JSON.stringify(shown)).not.toMatch(/outcome/i);
   });
 

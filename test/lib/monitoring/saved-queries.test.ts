@@ -1,17 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { DETAIL_TYPES } from '../../../lambda/contract/events.ts';
-import { ENVIRONMENT_VARIABLES, RESUMING_FUNCTIONS } from '../../../lambda/contract/variables.ts';
+import {
+  DISPATCHING_FUNCTIONS,
+  ENVIRONMENT_VARIABLES,
+  RESUMING_FUNCTIONS,
+} from '../../../lambda/contract/variables.ts';
 import type { SavedQuery } from '../../../lib/monitoring/saved-queries.ts';
 import { SAVED_QUERIES } from '../../../lib/monitoring/saved-queries.ts';
 import { FUNCTION_IDS } from '../../../lib/names.ts';
+import { aDispatchingEnvironment } from '../../support/dispatching-environment.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
 import { synthesize } from '../../support/synthesize.ts';
 import { resourcesOf } from '../../support/template.ts';
 
 const resumes = ['arn:aws:states:eu-west-1:123456789012:stateMachine:invoices'];
 const { gateway } = synthesize(
-  anAwsEnvironment({ applications: { invoices: { clients: ['invoices-backend'], resumes } } }),
+  aDispatchingEnvironment({ applications: { invoices: { clients: ['invoices-backend'], resumes } } }),
 );
 const saved = Object.values(resourcesOf(gateway, 'AWS::Logs::QueryDefinition')).map(({ Properties }) => Properties);
 const queries = Object.entries(SAVED_QUERIES as Record<string, SavedQuery>);
@@ -35,7 +40,9 @@ describe('saved queries', () => {
     }
     expect(groups).toEqual(
       logs.map((each) =>
-        expect.stringMatching(new RegExp(`^(Front|Background|BackgroundResumption)${FUNCTION_IDS[each]}Log`, 'i')),
+        expect.stringMatching(
+          new RegExp(`^(Front|Background|BackgroundResumption|BackgroundDispatching)${FUNCTION_IDS[each]}Log`, 'i'),
+        ),
       ),
     );
   });
@@ -56,9 +63,10 @@ describe('saved queries', () => {
     const missing = Object.keys(SAVED_QUERIES).filter(
       (name) => !queriesOf.some(({ Name }) => Name === `postern/test/${name}`),
     );
-    expect(missing).toEqual(['ResumeRefusals', 'ResumeAttempts']);
+    expect(missing).toEqual(['ResumeRefusals', 'ResumeAttempts', 'Dispatches']);
     const crashes = queriesOf.find(({ Name }) => Name === 'postern/test/Crashes');
-    expect(crashes?.LogGroupNames).toHaveLength(SAVED_QUERIES.Crashes.logs.length - RESUMING_FUNCTIONS.length);
+    const optional = new Set([...RESUMING_FUNCTIONS, ...DISPATCHING_FUNCTIONS]);
+    expect(crashes?.LogGroupNames).toHaveLength(SAVED_QUERIES.Crashes.logs.length - optional.size);
   });
 
   it('TasksByState sums the publisher’s counts by event name', () => {

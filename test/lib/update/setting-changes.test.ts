@@ -325,6 +325,7 @@ const PAIRS: Readonly<Record<string, readonly Pair[]>> = {
   toleratedLatency: [change('toleratedLatency', Duration.seconds(3), Duration.seconds(5))],
   toleratedPublishDelay: [change('toleratedPublishDelay', Duration.minutes(5), Duration.minutes(10))],
   toleratedResumeDelay: [change('toleratedResumeDelay', Duration.minutes(15), Duration.minutes(5))],
+  toleratedDispatchDelay: [change('toleratedDispatchDelay', Duration.minutes(30), Duration.minutes(5))],
   reservedConcurrency: [change('reservedConcurrency', undefined, { receive: 100, handshake: 'unreserved' })],
   tableThroughput: [change('tableThroughput', undefined, units)],
   'tableThroughput.readUnits': [change('tableThroughput', units, { ...units, readUnits: 200 })],
