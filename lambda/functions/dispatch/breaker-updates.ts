@@ -84,11 +84,10 @@ const wantedTasks = (
 
 const NAMES = { '#state': 'state', '#round': 'round' } as const;
 
-/** Opens a closed breaker. The condition fails if it has changed since it was read. */
+/** Opens a closed breaker. The condition fails if it has changed since it was read: each change of the state has another round. */
 export const openUpdate = (item: BreakerItem, until: number): TaskUpdate => ({
   UpdateExpression: 'SET #state = :state',
   ConditionExpression: [
-    'attribute_not_exists(#state.openUntil)',
     item.state.round === 0 ? 'attribute_not_exists(#state)' : '#state.#round = :round',
     sameRevision(item),
   ].join(' AND '),

@@ -235,10 +235,32 @@ describe('a breaker', () => {
     await open(world);
     world.pass(120);
     await world.attempt(world.startProcess(), 'answered');
-    for (const each of earlier) if (each.isAdmitted) await each.report('unreachable');
+    for (const each of earlier.slice(1)) if (each.isAdmitted) await each.report('unreachable');
     world.pass(1);
-    await world.attempt(process, 'unreachable');
+    for (let i = 0; i < 10; i += 1) await world.attempt(process, 'unreachable');
+    // It does not replace those of the present time either, which are not written yet.
+    if (earlier[0]?.isAdmitted) await earlier[0].report('unreachable');
+    for (let i = 0; i < 9; i += 1) await world.attempt(process, 'unreachable');
     expect(await world.phase()).toBe('closed');
+    await world.attempt(process, 'unreachable');
+    expect(await world.phase()).toBe('open');
+  });
+
+  test('keeps other tasks waiting for as long as the attempt has taken, and not beyond its lease', async ({
+    world,
+  }) => {
+    const process = world.startProcess();
+    await open(world, process);
+    world.pass(120);
+    await process.admit(world.processor, ACME, 'first');
+    const waits: number[] = [];
+    for (const seconds of [1, 9, 20, 25]) {
+      world.pass(seconds);
+      const admittance = await process.admit(world.processor, ACME, 'other');
+      if (!admittance.isAdmitted && admittance.kind === 'open') waits.push((admittance.until - world.now()) / 1000);
+    }
+    // After 1, 10, 30 and 55 of 60 seconds.
+    expect(waits).toEqual([2, 10, 30, 5]);
   });
 });
 
@@ -268,6 +290,16 @@ describe('a pause', () => {
     await open(world, process);
     await world.change(resumeUpdate(2));
     expect(isAdmitted(await world.attempt(process, 'answered'))).toBe(true);
+  });
+
+  test('keeps the attempt after the pause of a breaker out', async ({ world }) => {
+    const process = world.startProcess();
+    await open(world, process);
+    world.pass(120);
+    await world.attempt(process, 'unused');
+    await world.change(pauseUpdate(0, { by: 'postern', reason: 'gone', at: '2026-12-01T08:00:00.000Z' }));
+    expect(isAdmitted(await process.admit(world.processor, ACME, 'task'))).toBe(false);
+    expect(await process.admit(world.processor, ACME, 'task')).toEqual({ isAdmitted: false, kind: 'paused' });
   });
 
   test('is refused for another revision, and so is the end of it', async ({ world }) => {
@@ -355,6 +387,15 @@ describe('a rate', () => {
       begun.push((world.now() - START) / 1000);
     }
     expect(begun).toEqual([0, 0, 1, 1, 1, 1, ...Array(5).fill(2), ...Array(5).fill(3), ...Array(5).fill(4)]);
+  });
+
+  test('has what was not used for another attempt', async ({ world }) => {
+    const process = world.startProcess();
+    for (let i = 0; i < 3; i += 1) await world.attempt(process, 'unused', 'task', LIMITED);
+    for (let i = 0; i < 2; i += 1) await world.attempt(process, 'answered', 'task', LIMITED);
+    expect(world.now()).toBe(START);
+    await world.attempt(process, 'answered', 'task', LIMITED);
+    expect(world.now()).toBe(START + 1_000);
   });
 
   test('is kept in the second in which an operator resumes the processor', async ({ world }) => {
