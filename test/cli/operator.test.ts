@@ -366,6 +366,30 @@ describe('postern operator processors', () => {
   });
 });
 
+test('postern operator dispatch shows a processor that an operator pauses and resumes', async ({ json, postern }) => {
+  interface Sent {
+    readonly processor: string;
+    readonly paused?: { readonly by: unknown; readonly reason: string };
+  }
+  const sentOcr = async () =>
+    (await json<{ processors: Sent[] }>('dispatch', 'list')).processors.find(
+      ({ processor }) => processor === 'sent-ocr',
+    );
+  expect(await sentOcr()).toMatchObject({ breaker: 'closed', failed: 0 });
+  const paused = await postern('dispatch', 'pause', 'sent-ocr', ...REASON);
+  expect(paused).toMatchObject({ code: 0, stdout: expect.stringContaining('ticket 4711') });
+  expect(await sentOcr()).toMatchObject({ paused: { by: { sub: expect.any(String) }, reason: 'ticket 4711' } });
+  expect(await json('dispatch', 'resume', 'sent-ocr', ...REASON)).not.toHaveProperty('paused');
+  expect(await json('audit', 'list', '--target', 'sent-ocr')).toMatchObject({
+    audit: [{ action: 'resume_dispatch' }, { action: 'pause' }],
+  });
+  expect(await postern('dispatch', 'pause', 'header-ocr', ...REASON)).toMatchObject({
+    code: 3,
+  });
+  const plan = await postern('dispatch', 'again', 'sent-ocr');
+  expect(plan).toMatchObject({ code: 0, stdout: expect.stringContaining('There is nothing to send again') });
+});
+
 test('postern operator dead-letters lists work that failed, and does it again', async ({
   folder,
   json,
