@@ -59,7 +59,14 @@ const openTask = async (ready: ReadyFile, processor: string): Promise<Opened> =>
     fetch(`${ready.gateway}/v1/tasks`, {
       method: 'POST',
       headers: { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ processor, resource: 'invoice-77', expiresIn: EXPIRES_IN_SECONDS, callbacks }),
+      body: JSON.stringify({
+        processor,
+        resource: 'invoice-77',
+        expiresIn: EXPIRES_IN_SECONDS,
+        callbacks,
+        // Otherwise Postern sends the work, and the answer has no URLs.
+        ...(isDispatched(processor, ready) && { dispatch: false }),
+      }),
     });
   let answer = await ask(CAPABILITIES);
   if (answer.status === 400) answer = await ask(CAPABILITIES.filter((capability) => capability !== 'upload'));
@@ -93,6 +100,12 @@ const LOCAL_PROOFS: Readonly<Record<string, LocalProcessor['proof']>> = {
   'idp-ocr': 'private_key_jwt',
   'webhook-ocr': 'webhook',
 };
+
+/** The processor of `local` that gets its work from Postern. */
+const SENT = 'sent-ocr';
+
+const isDispatched = (processor: string, { processorSettings }: ReadyFile): boolean =>
+  processorSettings === undefined ? processor === SENT : processorSettings[processor]?.isDispatched === true;
 
 const settingsOf = (processor: string, { processorSettings }: ReadyFile): ProofSettings =>
   processorSettings?.[processor] ?? { proof: LOCAL_PROOFS[processor] ?? 'none' };

@@ -115,7 +115,8 @@ export const createScenarioContext = (settings: ScenarioSettings): ScenarioConte
     open: async (opening) => {
       const response = await ask('/v1/tasks', {
         method: 'POST',
-        body: JSON.stringify({ expiresIn: 3600, ...opening }),
+        // Without an input the scenario itself is the processor, so it needs the URLs.
+        body: JSON.stringify({ expiresIn: 3600, ...(opening.input === undefined && { dispatch: false }), ...opening }),
       });
       const body = await parsed(response);
       expectThat(response.status === 201, 'the task to be opened with 201', [response.status, body.code]);

@@ -62,6 +62,8 @@ const openTask = async ({ attack, opened, postern, target }: GroundOptions) => {
     expiresIn: EXPIRES_IN_SECONDS,
     callbacks: [...CALLBACKS],
     carrier: 'header',
+    // The drill needs the URLs, also of a processor that gets its work from Postern.
+    dispatch: false,
     // Consumers of the events can ignore such a task.
     metadata: { drill: true, attack: attack.name },
   });
