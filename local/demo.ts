@@ -6,7 +6,7 @@ import { startGateway } from './gateway.ts';
 import { helpWhereAsked } from './help.ts';
 import { runUntilStopped } from './run.ts';
 import { runLocalScenario } from './scenario.ts';
-import { isDispatching, LOCAL_CAST, LOCAL_DISPATCH_CAST } from './scenario-cast.ts';
+import { LOCAL_DISPATCH_CAST } from './scenario-cast.ts';
 import { readSigning } from './signing.ts';
 import { synthesizeLocal } from './template/synthesize-local.ts';
 import { webhookOrigin } from './webhook-origin.ts';
@@ -43,7 +43,7 @@ runUntilStopped(async (signal) => {
     processor.serve(gateway.ready.clients.dispatch);
     return {
       work: async () => {
-        await runLocalScenario(gateway, undefined, isDispatching(gateway) ? LOCAL_DISPATCH_CAST : LOCAL_CAST);
+        await runLocalScenario(gateway, undefined, LOCAL_DISPATCH_CAST);
         return 0;
       },
       stop: async () => {

@@ -21,11 +21,13 @@ import { METRIC_NAMESPACE, METRICS } from '../../lambda/contract/metrics.ts';
 import type { SigningKeyView } from '../../lambda/contract/operator-api.ts';
 import { createDescribeAlarms } from '../../lambda/shared/aws/cloudwatch-alarms.ts';
 import { mintCallbackToken } from '../../lambda/shared/callback-token/mint.ts';
+import { bindExampleProcessor, type ExampleProcessor } from '../../local/example-processor/server.ts';
 import type { FunctionHost } from '../../local/functions/function-host.ts';
 import type { Gateway } from '../../local/gateway.ts';
 import { startGateway } from '../../local/gateway.ts';
 import type { ReadyClient, ReadyFile } from '../../local/ready-file.ts';
 import { openLocalScenario, runLocalScenario } from '../../local/scenario.ts';
+import { LOCAL_DISPATCH_CAST } from '../../local/scenario-cast.ts';
 import { readSigning } from '../../local/signing.ts';
 import { objectCreatedEvent } from '../../local/stand-ins/s3-event.ts';
 import type { Stack } from '../../local/template/cloud-assembly.ts';
@@ -98,6 +100,7 @@ const ACCOUNT = '000000000000';
 const folder = mkdtempSync(join(tmpdir(), 'least-privilege-'));
 let gateway: Gateway;
 let caller: TestCaller;
+let processor: ExampleProcessor;
 let resolver: Resolver;
 const PAGES = ['postern-local-SecurityPage', 'postern-local-ServicePage'];
 /** States after the scenario. An alarm is raised for one minute, and the other requests may take longer. */
@@ -109,6 +112,7 @@ let calls: readonly (IamRequest & { readonly function: string })[];
 
 beforeAll(async () => {
   caller = await openCaller();
+  processor = await bindExampleProcessor({ port: 0 });
   seams.callsFile = join(folder, 'calls.ndjson');
   gateway = await startGateway({
     synthesize: synthesizeLocal,
@@ -116,11 +120,13 @@ beforeAll(async () => {
     idpPort: 0,
     signing: readSigning(process.env),
     webhookOrigin: caller.origin,
+    processorOrigin: processor.origin,
     dataFolder: folder,
     readyFile: join(folder, 'ready.json'),
     signal: new AbortController().signal,
     say: () => undefined,
   });
+  processor.serve(gateway.ready.clients.dispatch);
   startedAt = Math.floor(Date.now() / 1000);
   resolver = seams.resolver as Resolver;
   const presigned: RecordedCall[] = [];
@@ -134,7 +140,7 @@ beforeAll(async () => {
     }
     return send(url, init);
   });
-  await runLocalScenario(gateway, silence);
+  await runLocalScenario(gateway, silence, LOCAL_DISPATCH_CAST);
   pages = Object.fromEntries(PAGES.map((name) => [name, gateway.alarms.state(name)]));
   await tellTheRest();
   vi.unstubAllGlobals();
@@ -162,6 +168,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await gateway?.stop();
+  await processor?.stop();
   await caller?.close();
   rmSync(folder, { recursive: true, force: true });
 });
