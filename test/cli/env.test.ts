@@ -21,8 +21,28 @@ const programNamed = (name: string): string => {
   return join(folder ?? '', name);
 };
 
+/** An environment whose processors get work from Postern. */
+const sendingWith = (carriers: string): string =>
+  readFileSync(join(ROOT, 'test/support/example-environments/trial.ts'), 'utf8')
+    .replaceAll("'../../../", "'../")
+    .replace('import type { AwsEnvironmentInput }', 'import { type AwsEnvironmentInput, secret }')
+    .replace(
+      "'short-ocr': {",
+      `'sent-ocr': {
+      carriers: [${carriers}],
+      contentTypes: ['application/json'],
+      dispatch: {
+        url: 'https://api.acme.example/v1/jobs',
+        headers: { Authorization: secret('postern/trial/acme', 'Bearer {}') },
+        body: { input: '{{input}}', webhook: '{{callbacks.result.url}}', token: '{{callbacks.result.token}}' },
+        timeout: Duration.seconds(10),
+      },
+    },
+    'short-ocr': {`,
+    );
+
 const test = base
-  /** A checkout whose team has one valid environment, and one with a mistake. */
+  /** A checkout whose team has two valid environments, and two with a mistake. */
   .extend('checkout', { scope: 'file' }, ({ folder }) => {
     for (const name of [
       'bin',
@@ -42,6 +62,8 @@ const test = base
     const trial = readFileSync(join(ROOT, 'test/support/example-environments/trial.ts'), 'utf8');
     writeFileSync(join(folder, 'environments/trial.ts'), trial.replaceAll("'../../../", "'../"));
     writeFileSync(join(folder, 'environments/wrong.ts'), WRONG);
+    writeFileSync(join(folder, 'environments/sends.ts'), sendingWith("'header'"));
+    writeFileSync(join(folder, 'environments/sends-wrong.ts'), sendingWith("'header', 'path'"));
     return folder;
   })
   .extend(
@@ -82,10 +104,24 @@ describe('postern env check', () => {
     });
   });
 
+  test('names the mistake in a request to a processor', async ({ inCheckout }) => {
+    const { code, stdout } = await inCheckout('check', 'sends-wrong', '-o', 'json');
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      errors: [
+        {
+          at: 'processors.sent-ocr.dispatch.body',
+          expected: expect.stringContaining('no token, because `carriers` has `path`'),
+          remedy: "Remove it, or write carriers: ['header'].",
+        },
+      ],
+    });
+  });
+
   test('ends with 3 for an environment that has no file', async ({ inCheckout }) => {
     const { code, stderr, stdout } = await inCheckout('check', 'nowhere');
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
-    expect(stderr).toContain('expected one of trial, wrong');
+    expect(stderr).toContain('expected one of sends, sends-wrong, trial, wrong');
   });
 });
 
@@ -104,6 +140,28 @@ test('postern env show has every setting with its default', async ({ inCheckout 
   const text = await inCheckout('show', 'trial');
   expect(text.stdout).toMatch(/^auditRetention: 365 days$/m);
   expect(text.stdout).toMatch(/^processors:\n {2}acme-ocr:\n {4}id: acme-ocr$/m);
+});
+
+test('postern env show has the request to a processor with each default, and secrets by name', async ({
+  inCheckout,
+}) => {
+  const { code, stdout } = await inCheckout('show', 'sends', '-o', 'json');
+  expect(code).toBe(0);
+  const { settings } = JSON.parse(stdout) as { settings: { processors: Record<string, { dispatch?: object }> } };
+  expect(settings.processors['sent-ocr']?.dispatch).toEqual({
+    url: 'https://api.acme.example/v1/jobs',
+    method: 'POST',
+    timeout: 10,
+    headers: { Authorization: { secret: 'postern/trial/acme', format: 'Bearer {}' } },
+    query: {},
+    body: { input: '{{input}}', webhook: '{{callbacks.result.url}}', token: '{{callbacks.result.token}}' },
+    accept: [200, 201, 202],
+    retry: { delays: [5, 30, 120, 600, 1_800, 7_200], leastTime: 300 },
+    concurrency: 20,
+    breaker: { window: 60, minimum: 20, failureRate: 0.5, pause: 120, tasks: 3 },
+    onFailure: 'fail',
+  });
+  expect(settings.processors['short-ocr']).not.toHaveProperty('dispatch');
 });
 
 describe('postern env cost', () => {
