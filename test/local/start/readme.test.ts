@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
+import { bindExampleProcessor } from '../../../local/example-processor/server.ts';
 import { requestAccessToken } from '../../../scenario/access-token.ts';
 import { EVENTUALLY } from '../../support/patience.ts';
 import { test as base } from './gateway-fixtures.ts';
@@ -39,6 +40,13 @@ const programBelow = (page: string, heading: string, file: string): string => {
 };
 
 const test = base
+  /** The example processor, which takes work that Postern sends. It has no fixed port here. */
+  .extend('processor', { scope: 'file' }, async ({}, { onCleanup }) => {
+    const processor = await bindExampleProcessor({ port: 0 });
+    onCleanup(() => processor.stop());
+    return processor;
+  })
+  .extend('variables', { scope: 'file' }, ({ processor }) => ({ POSTERN_PROCESSOR_ORIGIN: processor.origin }))
   /** Working folder of the reader: the examples write their files here. */
   .extend('work', { scope: 'file' }, ({}, { onCleanup }) => {
     const work = mkdtempSync(join(tmpdir(), 'readme-work-'));
@@ -95,7 +103,12 @@ test('the quickstart for senders: the command line opens, lists, waits, issues a
   expect(said).toMatch(/status +cancelled/);
 });
 
-test('the quickstart for senders: Postern sends the work, and the sender gets no URL', async ({ paste }) => {
+test('the quickstart for senders: Postern sends the work, and the sender gets no URL', async ({
+  paste,
+  processor,
+  ready,
+}) => {
+  processor.serve(ready.clients.dispatch);
   const said = await paste(`${blockBelow(SENDERS, 'Let Postern send the work', '--input')}\ncat $W/sent.json`);
   expect(said).toContain('Text of invoice-80.pdf');
   expect(said).toMatch(/accepted/);
