@@ -10,7 +10,12 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   'lambda/shared': ['lambda/contract'],
   'lambda/functions': ['lambda/contract', 'lambda/shared'],
   // Synth finds the mistakes of a template by the code that fills it.
-  lib: ['lambda/contract', 'lambda/shared/dispatch/check-template.ts', 'lambda/shared/dispatch/placeholders.ts'],
+  lib: [
+    'lambda/contract',
+    'lambda/shared/dispatch/check-template.ts',
+    'lambda/shared/dispatch/placeholders.ts',
+    'lambda/shared/dispatch/secrets.ts',
+  ],
   bin: ['cdk', 'lib'],
   // The package for CDK apps.
   cdk: ['lambda/contract', 'lib', 'sender'],
@@ -102,7 +107,7 @@ const SHARED_ORDER = [
   ['log'],
   ['html'],
   ['refusal.ts'],
-  ['settle.ts'],
+  ['settle.ts', 'egress'],
   ['aws'],
   ['http'],
   ['or-unavailable.ts', 'retry-races.ts'],

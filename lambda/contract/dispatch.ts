@@ -1,5 +1,4 @@
 import type { Capability } from './capabilities.ts';
-import type { TaskChange } from './task.ts';
 
 /* Dispatch: Postern sends the work to the processor. Nobody but the dispatcher and the processor ever has the callback URL. */
 
@@ -87,22 +86,6 @@ export interface StoredDispatch extends DispatchView {
 
 /** Part of the event of a dispatch, and of the event of a task that failed by it. */
 export type DispatchDetail = Pick<DispatchView, 'attempts' | 'remoteId' | 'lastStatus' | 'reason'>;
-
-/** Changes after which the dispatcher looks at a task that is stored as queued: it is to be sent, or it has ended before. */
-export const DISPATCH_HINTED_CHANGES = [
-  'opened',
-  'reopened',
-  'dispatchQueued',
-  'succeeded',
-  'failed',
-  'expired',
-  'cancelled',
-  'revoked',
-  'progressed',
-] as const satisfies readonly TaskChange[];
-
-/** Changes after which the input of a task is deleted. A task that failed can be sent again. */
-export const INPUT_ENDS = ['succeeded', 'expired', 'cancelled'] as const satisfies readonly TaskChange[];
 
 /** A message of a processor's queue. Only a hint: the task itself says what is to be done. */
 export interface DispatchMessage {

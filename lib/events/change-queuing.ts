@@ -1,7 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { DISPATCH_HINTED_CHANGES, type DispatchState, INPUT_ENDS } from '../../lambda/contract/dispatch.ts';
+import type { DispatchState } from '../../lambda/contract/dispatch.ts';
+import { DISPATCH_HINTED_CHANGES, INPUT_ENDS } from '../../lambda/contract/dispatch-changes.ts';
 import type { ResumeState } from '../../lambda/contract/resume.ts';
 import { WORKFLOW_CHANGES } from '../../lambda/contract/task.ts';
 import type { Environment } from '../config/environment.ts';

@@ -1,5 +1,6 @@
 import { TASK_ID_PATTERN } from '../../contract/claims.ts';
-import { DISPATCH_HINTED_CHANGES, type DispatchMessage, INPUT_ENDS } from '../../contract/dispatch.ts';
+import type { DispatchMessage } from '../../contract/dispatch.ts';
+import { DISPATCH_HINTED_CHANGES, INPUT_ENDS } from '../../contract/dispatch-changes.ts';
 import { MAX_BATCH_MESSAGES } from '../../shared/aws/send-batch.ts';
 import type { DispatchQueues } from '../../shared/dispatch/dispatch-queues.ts';
 import type { Logger } from '../../shared/log/logger.ts';
