@@ -19,6 +19,7 @@ import { idleWithinSession, operatorRoles } from './console.ts';
 import {
   dispatchCarriesTokens,
   dispatchFitsFunction,
+  dispatchFitsReservation,
   dispatchHasTime,
   dispatchIsRight,
   dispatchRetriesCanHappen,
@@ -76,6 +77,7 @@ export const RULES: readonly Rule[] = [
   dispatchHasTime,
   dispatchRetriesCanHappen,
   dispatchFitsFunction,
+  dispatchFitsReservation,
   mutualTlsForCertificates,
   rs256OutsideUrls,
   privateLinkWithoutRanges,

@@ -156,3 +156,20 @@ export const dispatchFitsFunction: Rule = ({ account, processors = {}, region },
     'Shorten the ids of the processors, or move some of them to another environment.',
   );
 };
+
+/**
+ * A function with fewer executions than its queues ask for refuses messages, and SQS gives them up after several receives.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+ */
+export const dispatchFitsReservation: Rule = ({ processors = {}, reservedConcurrency }, errors) => {
+  const reserved = reservedConcurrency?.dispatch;
+  const concurrencies = Object.values(processors).flatMap((processor) => processor?.dispatch?.concurrency ?? []);
+  const needed = concurrencies.reduce((sum, one) => sum + one, 0);
+  errors.expect(
+    typeof reserved !== 'number' || reserved >= needed,
+    'reservedConcurrency.dispatch',
+    reserved,
+    `at least ${needed}, the sum of \`concurrency\` of all processors that work is sent to`,
+    'Raise it, lower `concurrency` of a processor, or remove `reservedConcurrency.dispatch`.',
+  );
+};

@@ -264,6 +264,27 @@ describe('a mistake', () => {
     expect(many(12, 300)).toThrow('processors names 12 secrets in `dispatch`, whose ARNs have');
   });
 
+  it('is a reservation below the concurrency of all processors together', () => {
+    const reserved = (dispatch: number) => () => {
+      const processor = { carriers: ['path'], contentTypes: ['application/json'] };
+      readEnvironment(
+        'test',
+        anAwsEnvironment({
+          reservedConcurrency: { dispatch },
+          processors: {
+            'acme-ocr': { ...processor, dispatch: ACME },
+            'other-ocr': { ...processor, dispatch: { ...ACME, concurrency: 5 } },
+            'third-ocr': processor,
+          },
+        }),
+      );
+    };
+    expect(reserved(25)).not.toThrow();
+    expect(reserved(24)).toThrow(
+      'reservedConcurrency.dispatch is 24; expected at least 25, the sum of `concurrency` of all processors that work is sent to. Raise it, lower `concurrency` of a processor, or remove `reservedConcurrency.dispatch`.',
+    );
+  });
+
   it('is a target outside this machine, in an environment of this machine', () => {
     const local = (url: string) => () =>
       readEnvironment(
