@@ -75,7 +75,7 @@ describe('docs/operate/dispatch.md', () => {
       expect(PAGE).toContain(text);
     }
     expect(MAX_RETRY_AFTER_SECONDS).toBe(3_600);
-    expect(PAGE).toContain('`Retry-After` counts, up to an hour');
+    expect(PAGE).toContain('A longer `Retry-After` counts, up to an hour');
   });
 });
 
