@@ -22,7 +22,7 @@ export const playDispatch = async (context: ScenarioContext): Promise<void> => {
   const { attempts, remoteId, state } = shown.dispatch ?? {};
   expectThat(state === 'accepted' && remoteId !== undefined, 'an accepted job with its id', shown.dispatch);
   report.layer('processor', 'checks key and signature, accepts the job, works, and posts its result to the URL');
-  report.outcome(`The sender sees the job at the processor, ${remoteId}, after ${attempts} attempt(s).`);
+  report.outcome(`The sender sees the job at the processor, ${remoteId}. Attempts: ${attempts}.`);
 
   const result = await ask(`/v1/tasks/${task.taskId}/result`);
   const text = await result.text();
