@@ -21,7 +21,7 @@ import type { Registry } from '../../lambda/contract/registry.ts';
 import { secretNamesOf } from '../../lambda/shared/dispatch/secrets.ts';
 import { byKind, list, object, optional } from './containers.ts';
 import { JSON_POINTER } from './json-pointer.ts';
-import { count, duration, expecting, type Fault, kind, oneOf, secretName, text, textOrToken } from './kinds.ts';
+import { count, duration, expecting, type Fault, kind, oneOf, secretName, text } from './kinds.ts';
 import { Description } from './show.ts';
 
 const EXAMPLE =
@@ -41,6 +41,19 @@ const SECRET_ELSEWHERE = {
   remedy: "Write the secret in `headers`, as { Authorization: secret('postern/prod/acme', 'Bearer {}') }.",
 } as const satisfies Fault;
 
+/** True if a part of a JSON value is a CDK token. The functions read the request from a file, where a token stays as it is. */
+const hasToken = (value: unknown): boolean => {
+  if (Array.isArray(value)) return value.some(hasToken);
+  if (isObject(value)) return Object.values(value).some(hasToken);
+  return Token.isUnresolved(value);
+};
+
+const UNKNOWN_AT_SYNTH = {
+  value: new Description('has a value that only the deployment knows'),
+  expected: 'values that synth knows, because the functions read them from a file',
+  remedy: 'Write the value itself.',
+} as const satisfies Fault;
+
 /** Texts by names of headers, and secrets. What is in them is checked with the whole request. */
 const headers = kind<Readonly<Record<string, string | SecretHeader>>>(
   'Record<string, string | SecretHeader>',
@@ -49,6 +62,7 @@ const headers = kind<Readonly<Record<string, string | SecretHeader>>>(
       "Write for instance { Authorization: secret('postern/prod/acme', 'Bearer {}'), 'X-Client': '{{application}}' }.";
     if (!isObject(value)) return [{ expected: 'an object with texts and `secret(…)` by the names of headers', remedy }];
     return Object.entries(value).flatMap(([name, header]): readonly Fault[] => {
+      if (hasToken(header)) return [{ path: [name], ...UNKNOWN_AT_SYNTH }];
       if (typeof header === 'string') {
         return name.toLowerCase() !== 'authorization'
           ? []
@@ -83,6 +97,7 @@ const query = kind<Readonly<Record<string, string>>>('Record<string, string>', (
   const remedy = "Write for instance { callback: '{{callbacks.result.url}}' }.";
   if (!isObject(value)) return [{ expected: 'an object with texts by the names of query parameters', remedy }];
   return Object.entries(value).flatMap(([name, parameter]): readonly Fault[] => {
+    if (hasToken(parameter)) return [{ path: [name], ...UNKNOWN_AT_SYNTH }];
     if (typeof parameter === 'string') return [];
     return [
       { path: [name], ...(isSecret(parameter) ? SECRET_ELSEWHERE : { value: parameter, expected: 'a text', remedy }) },
@@ -91,12 +106,11 @@ const query = kind<Readonly<Record<string, string>>>('Record<string, string>', (
 });
 
 /** What is in it is checked with the whole request. */
-const body = expecting<JsonValue>(
-  'JsonValue',
-  (value) => value !== undefined,
-  'a JSON value with placeholders',
-  "Write for instance { document: '{{input}}', webhook: '{{callbacks.result.url}}' }.",
-);
+const body = kind<JsonValue>('JsonValue', (value): readonly Fault[] => {
+  if (hasToken(value)) return [UNKNOWN_AT_SYNTH];
+  const remedy = "Write for instance { document: '{{input}}', webhook: '{{callbacks.result.url}}' }.";
+  return value === undefined ? [{ expected: 'a JSON value with placeholders', remedy }] : [];
+});
 
 const url = kind<string>('string', (value): readonly Fault[] => {
   if (isSecret(value)) return [SECRET_ELSEWHERE];
@@ -115,7 +129,7 @@ export const auth = object("Write for instance { kind: 'client_credentials', tok
     'Copy it from the documentation of the processor.',
   ),
   /** Id of your client there. */
-  clientId: textOrToken(
+  clientId: text(
     /^\S{1,255}$/,
     'the id of a client: 1 to 255 characters without blanks',
     'Register a client at the processor.',

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Token } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
 import { dispatchedProcessors, dispatchSecrets } from '../../../lib/config/dispatch.ts';
 import { InvalidEnvironment } from '../../../lib/config/errors.ts';
@@ -229,6 +229,27 @@ describe('a mistake', () => {
     ],
   ])('has a message with place, value, expectation and remedy: %s', (_title, dispatch, line) => {
     expect(messageOf(dispatch)).toContain(`${AT}.${line}`);
+  });
+
+  it.each<readonly [string, string, (token: string) => object]>([
+    ['a header', 'headers.X-Key', (token) => ({ headers: { 'X-Key': token } })],
+    ['a parameter', 'query.key', (token) => ({ query: { key: `${token}-1` } })],
+    ['the body', 'body', (token) => ({ body: { a: [{ b: token }] } })],
+    ['the URL', 'url', (token) => ({ url: `https://${token}/jobs` })],
+    [
+      'the id of a client',
+      'auth.clientId',
+      (token) => ({
+        auth: {
+          kind: 'client_credentials',
+          tokenEndpoint: 'https://id.acme.example/token',
+          clientId: token,
+          secretName: 'b',
+        },
+      }),
+    ],
+  ])('is a value that only the deployment knows, in %s', (_title, place, dispatch) => {
+    expect(placesOf(dispatch(Token.asString({ Ref: 'Other' })))).toEqual([`${AT}.${place}`]);
   });
 
   it('is a wait that ends after the longest task', () => {

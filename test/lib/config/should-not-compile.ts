@@ -4,6 +4,7 @@
  */
 import { Duration } from 'aws-cdk-lib';
 import type { AwsEnvironmentInput, EnvironmentInput, LocalEnvironmentInput } from '../../../lib/config/environment.ts';
+import { secret } from '../../../lib/config/secret-header.ts';
 
 declare const aws: AwsEnvironmentInput;
 declare const local: LocalEnvironmentInput;
@@ -49,6 +50,22 @@ export const unknownProof: Processors = {
 export const proofWithoutKey: Processors = {
   // @ts-expect-error a proof without its key
   acme: { carriers: ['header'], contentTypes: ['text/plain'], proof: { kind: 'dpop' } },
+};
+const acme = { carriers: ['short'], contentTypes: ['text/plain'] } as const;
+export const sent: Processors = {
+  acme: { ...acme, dispatch: { url: 'https://acme.example', body: ['{{input}}'], headers: { 'X-Key': secret('a') } } },
+};
+export const withoutBody: Processors = {
+  // @ts-expect-error a request without a body
+  acme: { ...acme, dispatch: { url: 'https://acme.example' } },
+};
+export const secretInUrl: Processors = {
+  // @ts-expect-error a secret outside of headers
+  acme: { ...acme, dispatch: { url: secret('a'), body: {} } },
+};
+export const unknownMethod: Processors = {
+  // @ts-expect-error a method without a body
+  acme: { ...acme, dispatch: { url: 'https://acme.example', body: {}, method: 'GET' } },
 };
 // @ts-expect-error a function that does not exist
 export const unknownFunction: AwsEnvironmentInput['reservedConcurrency'] = { recieve: 50 };
