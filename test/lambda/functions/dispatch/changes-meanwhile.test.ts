@@ -138,9 +138,13 @@ describe('a task that ends during an attempt', () => {
     ['is revoked', revoke, 'pending', 'Revoked'],
   ] as const;
 
-  test.for(ENDS.flatMap((end) => FAILURES.map((failure) => [...end, ...failure] as const)))(
-    '%s, and that is the reason, not the answer (%4$s)',
-    async ([, end, status, reason, , answer], { dispatching, server, store }) => {
+  const CASES = ENDS.flatMap(([what, ...end]) =>
+    FAILURES.map(([name, answer]) => [what, name, ...end, answer] as const),
+  );
+
+  test.for(CASES)(
+    '%s, and that is the reason, whatever the answer is: %s',
+    async ([, , end, status, reason, answer], { dispatching, server, store }) => {
       const one = dispatching();
       const opened = await one.open();
       server.answer(async (...job) => {
@@ -244,5 +248,56 @@ describe('a write whose response is lost', () => {
     );
     expect(await one.attempt(opened)).toMatchObject({ status: 'failed', sequence: 3, revision: 2 });
     expect(one.lines.filter((line) => 'DispatchFailed' in line)).toHaveLength(1);
+  });
+});
+
+describe('a worker that read the task before another one made an attempt', () => {
+  /** The other worker makes its whole attempt before a step of the first one. */
+  const overtaken = (
+    dispatching: (options?: Options) => ReturnType<typeof aDispatching>,
+    step: 'sign' | 'refuse' | 'fail',
+  ) => {
+    const other = dispatching();
+    let overtakes = true;
+    const overtake = async (task: Pick<TaskItem, 'taskId'>) => {
+      if (!overtakes) return;
+      overtakes = false;
+      await other.attempt(task);
+    };
+    const one = dispatching({
+      ...(step === 'fail' && { settings: { body: { owner: '{{owner}}' } } }),
+      wrap: (parts) => ({
+        ...parts,
+        signCallbacks: async (task, processor) => {
+          await overtake(task);
+          return parts.signCallbacks(task, processor);
+        },
+        admission: {
+          admit: async (processor, settings, taskId) => {
+            if (step !== 'refuse') return parts.admission.admit(processor, settings, taskId);
+            await overtake({ taskId });
+            return { isAdmitted: false, kind: 'open', until: (one.seconds() + 900) * 1000 };
+          },
+        },
+      }),
+    });
+    return one;
+  };
+
+  test.for([
+    ['makes none with the same number', 'sign'],
+    ['does not postpone the next one', 'refuse'],
+    ['does not let the dispatch fail', 'fail'],
+  ] as const)('%s', async ([, step], { dispatching, server }) => {
+    server.answer(answerWith(503));
+    const one = overtaken(dispatching, step);
+    const { taskId } = await one.open();
+    await one.work({ taskId, issue: 1, attempt: 1 });
+    expect(await one.read({ taskId })).toMatchObject({
+      change: 'dispatchRetried',
+      dispatchAt: one.seconds() + 5,
+      dispatch: { state: 'queued', attempts: 1, used: 1, lastStatus: 503 },
+    });
+    expect(server.jobs).toHaveLength(1);
   });
 });

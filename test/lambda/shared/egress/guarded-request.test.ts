@@ -144,6 +144,12 @@ describe('a request without an answer', () => {
     expect(await send({ timeoutMilliseconds: 300 })).toEqual({ isAnswered: false, code: 'TimedOut', mayBeSent: true });
   });
 
+  test('was not received if there is no TLS, whatever the bytes look like', async ({ party, send }) => {
+    party.plays(writeAndEnd('HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\nok'));
+    const answer = await send({ url: new URL(`${party.origin.replace('http:', 'https:')}/jobs`) });
+    expect(answer).toMatchObject({ isAnswered: false, mayBeSent: false });
+  });
+
   test('was not received where nobody listens', async ({ send }) => {
     const answer = await send({ url: new URL('http://127.0.0.1:9/') });
     expect(answer).toEqual({ isAnswered: false, code: 'ECONNREFUSED', mayBeSent: false });
