@@ -113,6 +113,7 @@ export class BackgroundFunctions extends Construct {
       connect: (grantee) => ({
         ...tasks.grantRevoke(grantee),
         ...lookups.grantWorkOnJobs(grantee),
+        ...(sendsWork(environment) && lookups.grantSendAgain(grantee)),
         ...audit.grantAppendOnce(grantee),
         AUDIT_RETENTION_SECONDS: environment.auditRetention.toSeconds(),
       }),

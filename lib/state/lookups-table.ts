@@ -127,6 +127,11 @@ export class LookupsTable extends Construct {
   /** Lets a function pause processors and show their breakers, and keep the input of tasks that are sent again. */
   grantOperateDispatch(grantee: IGrantable): TableVariables {
     this.grant(grantee, ['dynamodb:GetItem', 'dynamodb:UpdateItem'], ['breaker']);
+    return this.grantSendAgain(grantee);
+  }
+
+  /** Lets a function keep the input of tasks that are sent again. */
+  grantSendAgain(grantee: IGrantable): TableVariables {
     this.grant(grantee, ['dynamodb:UpdateItem'], ['input']);
     this.key.grantWriteTable(grantee);
     return this.variables();

@@ -497,6 +497,16 @@ describe('O4 least privilege', () => {
     expect(statementsOf('dispatch')).toEqual([]);
   });
 
+  it('S1 revoke-callbacks may also keep inputs where work is sent, so that jobs send it again', ({
+    dispatching,
+    statementsOf,
+  }) => {
+    expect(rightsOf(statementsOf('revoke-callbacks', dispatching))).toEqual({
+      ...RIGHTS['revoke-callbacks'],
+      'the lookups table for input#*': ['dynamodb:UpdateItem'],
+    });
+  });
+
   it('S1 dispatch may also derive short codes and store them if its processor uses them', ({
     dispatchingCodes,
     statementsOf,

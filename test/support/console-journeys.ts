@@ -187,6 +187,31 @@ const redrive: Journey = {
   },
 };
 
+const pauseProcessor: Journey = {
+  title: 'Pause, Send again and Resume: work that Postern sends waits, and nobody sees its callbacks',
+  walk: async (operator, world) => {
+    await operator.open('/console/dispatch');
+    expect((await operator.follow('Pause')).text).toContain('sent-ocr');
+    const paused = await confirm(operator, world, 'their maintenance', 'Processor paused.');
+    expect([paused.heading, paused.text]).toEqual(['Dispatch', expect.stringContaining('Reason: their maintenance')]);
+    await readAudit(operator, 'pause', 'sent-ocr', 'their maintenance', 'done');
+    const work = { processor: 'sent-ocr', callbacks: ['result'], input: { document: 'scan-77.pdf' } };
+    const task = await world.sender.open(work);
+    expect(task.callbacks).toEqual({});
+    expect((await operator.open(pathOf(task))).text).toContain('Dispatch queued 0 attempts');
+    await operator.follow('Send again');
+    const sent = await confirm(operator, world, 'they ask for it', 'Task is sent again.');
+    expect(sent.text).toContain('The work is to be sent again.');
+    await readAudit(operator, 'dispatch', task.taskId, 'they ask for it', 'done');
+    const waits = async () => (await operator.open('/console/dispatch')).text;
+    await expect.poll(waits, EVENTUALLY).toMatch(/sent-ocr paused [1-9]/);
+    await operator.follow('Resume');
+    const resumed = await confirm(operator, world, 'they are back', 'Processor resumed.');
+    expect(resumed.text).not.toContain('their maintenance');
+    await readAudit(operator, 'resume_dispatch', 'sent-ocr', 'they are back', 'done');
+  },
+};
+
 const whoCancelled: Journey = {
   title: 'who cancelled a task, and why, is found in the audit by its filters',
   walk: async (operator, { colleague, sender }) => {
@@ -278,6 +303,7 @@ export const JOURNEYS: readonly Journey[] = [
   revealPayload,
   revokeAll,
   redrive,
+  pauseProcessor,
   whoCancelled,
   staleTab,
   notStale,

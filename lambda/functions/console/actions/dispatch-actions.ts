@@ -76,12 +76,15 @@ export const sendingOf = (query: readonly (readonly [string, string])[]): BulkSe
 const SENDINGS = {
   failed: {
     title: 'Redrive',
-    will: html`<p>Postern sends the work again that could not be sent, with new callbacks. Tasks that failed by it are pending again.</p>`,
+    will: (id: string) =>
+      html`<p>Postern sends the work again that could not be sent to <strong>${id}</strong>, with new callbacks. Tasks that failed by it are pending again.</p>`,
     tasks: 'whose work could not be sent, and can be sent again',
   },
   retired_key: {
     title: 'Redrive after a retired key',
-    will: html`<p>The processor has this work with callbacks that a retired key signed, so it cannot call back. Postern sends the work again, with new
+    will: (
+      id: string,
+    ) => html`<p>The processor <strong>${id}</strong> has this work with callbacks that a retired key signed, so it cannot call back. Postern sends the work again, with new
 callbacks. The processor does it twice, unless it knows the job by its idempotency key.</p>`,
     tasks: 'that the processor has with callbacks of a retired key',
   },
@@ -101,7 +104,7 @@ export const dispatchAllAction = (id: string, of: BulkSending, services: BulkSer
       url: urlOf('consoleConfirmDispatchAll', { id }, { of }),
       back: (query) => urlOf('consoleDispatch', {}, query),
       plan: () => services.processorOperations.planSending(id, of),
-      will,
+      will: will(id),
       tasks,
     },
     services,

@@ -3,7 +3,7 @@ import type { BulkSending, JobView } from '../../../contract/operator-api.ts';
 import { actionLink, refusalOfAction } from '../../../shared/console/action.ts';
 import type { ConsolePage, Visit } from '../../../shared/console/visit.ts';
 import { explainRefusal } from '../../../shared/console/words.ts';
-import { html } from '../../../shared/html/template.ts';
+import { type Html, html } from '../../../shared/html/template.ts';
 import { urlOf } from '../../../shared/html/url.ts';
 import { isRefusal, type Refusal } from '../../../shared/refusal.ts';
 import { processorLink, type ServicesOf, taskLink } from './parts.ts';
@@ -29,7 +29,7 @@ export const jobPage = async (
 <p><progress max="${Math.max(count, 1)}" value="${done + skipped + failed.length}" aria-label="Progress"></progress></p>
 <dl class="card">
 <dt>State</dt><dd>${state}</dd>
-<dt>Work</dt><dd>${sends === undefined ? 'revokes callbacks' : WORK[sends]} of ${processorLink(processor)}</dd>
+<dt>Work</dt><dd>${workOf(sends, processor)}</dd>
 <dt>Tasks of the plan</dt><dd>${count.toLocaleString('en')}</dd>
 <dt>${sends === undefined ? 'Callbacks revoked' : 'Sent again'}</dt><dd>${done.toLocaleString('en')}</dd>
 <dt>Skipped</dt><dd>${skipped.toLocaleString('en')} that had changed since the plan</dd>
@@ -45,9 +45,17 @@ ${failed.length > MAX_FAILED && html`<p class="muted">These are the first ${MAX_
   };
 };
 
-const WORK: Readonly<Record<BulkSending, string>> = {
-  failed: 'sends work again that could not be sent,',
-  retired_key: 'sends work again whose callbacks a retired key signed,',
+/** What the job does. */
+const workOf = (sends: BulkSending | undefined, processor: string): Html => {
+  const link = processorLink(processor);
+  switch (sends) {
+    case undefined:
+      return html`revokes the callbacks of ${link}`;
+    case 'failed':
+      return html`sends work again that could not be sent to ${link}`;
+    case 'retired_key':
+      return html`sends work again that ${link} has with callbacks of a retired key`;
+  }
 };
 
 const TONES: Readonly<Record<JobView['state'], string>> = { running: ' warn', done: ' good', aborted: ' bad' };

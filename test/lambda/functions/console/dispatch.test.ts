@@ -119,7 +119,7 @@ describe('Redrive', () => {
     expect(started.status).toBe(303);
     const job = await follow(console, started);
     expect(job.html).toContain('Work is being sent again.');
-    expect(job.html).toContain('sends work again that could not be sent, of');
+    expect(job.html).toContain('sends work again that could not be sent to');
     await aBulkFixture(store, { registry: REGISTRY }).work();
     expect(await readTask(store, task.taskId)).toMatchObject({ status: 'pending', dispatch: { state: 'queued' } });
     const [jobPath = ''] = (started.headers.Location ?? '').split('?');
