@@ -1,5 +1,6 @@
 import type { ReceiverSettings } from './callback-costs.ts';
 import { type CostItem, total, usd } from './cost-item.ts';
+import { dispatchCosts, idleDispatchCosts } from './dispatch-costs.ts';
 import { fixedCosts, type TemplateResource } from './fixed-costs.ts';
 import type { PricedSettings } from './priced-settings.ts';
 import { PRICES } from './prices.ts';
@@ -20,8 +21,17 @@ export const estimate = (
   resources: readonly TemplateResource[],
   callbacks: number,
 ): Estimate => ({
-  fixed: [...fixedCosts(resources), ...scheduledCosts(resources), ...idleQueueCosts(settings)],
-  usage: [...usageCosts(callbacks, settings, resources), ...resumeCosts(callbacks, settings, resources)],
+  fixed: [
+    ...fixedCosts(resources),
+    ...scheduledCosts(resources),
+    ...idleQueueCosts(settings),
+    ...idleDispatchCosts(settings),
+  ],
+  usage: [
+    ...usageCosts(callbacks, settings, resources),
+    ...resumeCosts(callbacks, settings, resources),
+    ...dispatchCosts(callbacks, settings, resources),
+  ],
 });
 
 /** Settings of the environment's receiver. */

@@ -16,6 +16,8 @@ export interface PricedSettings {
   readonly hasInvocationTargets: boolean;
   /** True if applications may resume workflows. */
   readonly resumesWorkflows: boolean;
+  /** Number of processors that Postern sends work to. */
+  readonly dispatchedProcessors: number;
 }
 
 const SECONDS_PER_DAY = 86_400;
@@ -40,5 +42,6 @@ export const pricedSettings = (described: DescribedSettings): PricedSettings => 
     signingKeys: Object.values(signingKeys),
     hasInvocationTargets: Object.keys(invokers).length > 0,
     resumesWorkflows: Object.keys(resumeTargets).length > 0,
+    dispatchedProcessors: Object.values(processors).filter((processor: object) => 'dispatch' in processor).length,
   };
 };

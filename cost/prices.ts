@@ -140,6 +140,12 @@ export const PRICE_LISTED = {
     date: '2026-03-14',
     caveat: 'a third party, of us-east-1; a million a month are free',
   }),
+  /** The same of a standard queue. */
+  sqsMillionRequests: listed(0.4, 'sqs/pricing/', {
+    text: 'https://cloudburn.io/blog/amazon-sqs-pricing',
+    date: '2026-03-14',
+    caveat: 'a third party, of us-east-1; a million a month are free',
+  }),
   metric: listed(0.3, 'cloudwatch/pricing/', PRICE_LIST),
   alarmMetric: listed(0.1, 'cloudwatch/pricing/', PRICE_LIST),
   compositeAlarm: listed(0.5, 'cloudwatch/pricing/', { ...GOLDEN, caveat: 'a third party' }),

@@ -141,6 +141,9 @@ const storedGigabytes = (callbacks: number, days: number) => {
 export const scheduledCosts = (resources: readonly TemplateResource[]): readonly CostItem[] => [
   ...scheduleCosts('schedule that expires tasks', SCHEDULES.expiry, memoryOf('Expires', resources)),
   ...scheduleCosts('schedule of bulk revocations', SCHEDULES.revocations, memoryOf('Revokes', resources)),
+  ...(hasFunction('Sends the work', resources)
+    ? scheduleCosts('schedule of dispatch', SCHEDULES.dispatch, memoryOf('Sends the work', resources))
+    : []),
   // With `signing: { kind: 'kms' }` an environment may have no such function.
   ...(hasFunction(ROTATES, resources)
     ? [
@@ -239,11 +242,19 @@ export const functionOf = (description: string, resources: readonly TemplateReso
   return match;
 };
 
-/** Metrics of environments whose applications resume workflows, or open tasks by an invocation. */
+/** Metrics of environments that resume workflows, send work to processors, or have applications that open tasks by an invocation. */
 const OF_RESUMED: readonly string[] = [
   'WorkflowResumed',
   'ResumeRefused',
   'ResumeDelay',
+] satisfies readonly MetricName[];
+const OF_DISPATCHED: readonly string[] = [
+  'DispatchAccepted',
+  'DispatchRetried',
+  'DispatchFailed',
+  'DispatchDelay',
+  'DispatchOldest',
+  'ProcessorPaused',
 ] satisfies readonly MetricName[];
 const OF_INVOCATIONS: readonly string[] = ['InvocationUnavailable'] satisfies readonly MetricName[];
 
@@ -251,8 +262,10 @@ const OF_INVOCATIONS: readonly string[] = ['InvocationUnavailable'] satisfies re
 const countMetrics = (settings: PricedSettings): number =>
   Object.entries(METRICS)
     .filter(([name]) => settings.resumesWorkflows || !OF_RESUMED.includes(name))
+    .filter(([name]) => settings.dispatchedProcessors > 0 || !OF_DISPATCHED.includes(name))
     .filter(([name]) => settings.hasInvocationTargets || !OF_INVOCATIONS.includes(name))
-    .reduce((sum, [, { by }]) => {
-      const values = by === 'Processor' ? settings.processors : by === 'Reason' ? REFUSAL_REASONS : 0;
+    .reduce((sum, [name, { by }]) => {
+      const processors = OF_DISPATCHED.includes(name) ? settings.dispatchedProcessors : settings.processors;
+      const values = by === 'Processor' ? processors : by === 'Reason' ? REFUSAL_REASONS : 0;
       return sum + 1 + values;
     }, 0);

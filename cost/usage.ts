@@ -93,6 +93,26 @@ export const RESUMED = {
   logBytes: 900,
 } as const;
 
+/**
+ * What a task uses in addition if Postern sends its work, and the processor accepts it at the first attempt. Its input has 2 KB, and
+ * the processor answers in half a second. Assumed, with the units.
+ */
+export const DISPATCHED = {
+  /** The message is sent, received and deleted. */
+  queueRequests: 3,
+  /** The input in the transaction of the opening, and its end; the claim; the acceptance; two writes of the index. */
+  writeUnits: 16,
+  /** The task, consistently, and its input. */
+  readUnits: 2,
+  /** `Task Dispatched` */
+  events: 1,
+  /** `dispatch`; `queue-outcomes` for the opening and for the end; `publish` for the claim and for the acceptance. */
+  calls: 5,
+  milliseconds: { queueOutcomes: 15, dispatch: 560, publish: 15 },
+  /** Bytes of the lines of these functions. */
+  logBytes: 900,
+} as const;
+
 /** Receives of an idle queue by its mapping: five pollers, each with long polls of 20 seconds. Assumed. */
 export const IDLE_POLLS_PER_MONTH = 5 * (43_800 * 3);
 
@@ -112,6 +132,8 @@ export const INVOCATIONS = {
 export const SCHEDULES = {
   expiry: { perMonth: 43_800, milliseconds: 60, readUnits: 17, writeUnits: 1 },
   revocations: { perMonth: 43_800, milliseconds: 20, readUnits: 1, writeUnits: 0 },
+  /** 32 queries of 16 shards, for one processor that work is sent to. */
+  dispatch: { perMonth: 43_800, milliseconds: 60, readUnits: 17, writeUnits: 0 },
   rotation: { perMonth: 4_380, milliseconds: 20, readUnits: 1, writeUnits: 0 },
 } as const;
 

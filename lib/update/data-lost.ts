@@ -9,6 +9,7 @@ const DISPOSABLE: Readonly<Record<string, string>> = {
   NetworkDefaultSecurityGroupLog: 'It records the steps of deployments.',
   RotationTriggerLog: 'It records the steps of deployments.',
   RotationFunctionLog: 'It records which keys were made. The keys are in their table.',
+  BackgroundDispatchingQueuesOf: 'Its messages are only hints. The tasks say what is to be sent.',
 };
 
 /**
@@ -36,7 +37,8 @@ export const dataLost = (
     ];
     if (after.resources[id] === undefined) {
       if (REMOVED_ON_PURPOSE.includes(type) && stack === 'State' && !isInUse(id)) return [];
-      if (isOfWorkflows(id) && !resumesWorkflows(after)) return [];
+      if (isOfWorkflows(id) && !resumesWorkflows(after) && (isOfResume(id) || !sendsWork(after))) return [];
+      if (isOfDispatch(id) && !sendsWork(after)) return [];
       return finding(
         `${type} would be removed with its data`,
         'Keep its logical id, which comes from the path of constructs. A new id is a new, empty resource.',
@@ -57,6 +59,15 @@ export const dataLost = (
  * more: `docs/operate/deploying.md`.
  */
 const isOfWorkflows = (id: string): boolean => /^BackgroundResumption/.test(id);
+
+/** The function that reads changes of tasks has its log and its dead letters below the same path, for work that is sent too. */
+const isOfResume = (id: string): boolean => !/^BackgroundResumption(ChangeDeadLetters|QueueOutcomes)/.test(id);
+
+/** The key, the dead letters and the log of the function that sends work. They go with the last `dispatch` of a processor. */
+const isOfDispatch = (id: string): boolean => /^BackgroundDispatching/.test(id);
+
+/** True if the gateway sends work to a processor. */
+const sendsWork = ({ resources }: StackRecord): boolean => Object.keys(resources).some(isOfDispatch);
 
 /** True if the gateway uses the key of the tokens of workflows. */
 const resumesWorkflows = ({ imports }: StackRecord): boolean => imports.some((name) => /WorkflowTokenKey/.test(name));

@@ -15,7 +15,7 @@ export const aDispatch = (overrides: Partial<DispatchInput> = {}): DispatchInput
 
 /** A processor that Postern sends work to; say what is different. */
 export const aDispatchedProcessor = (overrides: Readonly<Record<string, unknown>> = {}) => ({
-  carriers: ['path'],
+  carriers: ['header'],
   contentTypes: ['application/json'],
   dispatch: aDispatch(),
   ...overrides,

@@ -5,10 +5,12 @@ import { describe, expect, it } from 'vitest';
 import { AWS_IAM, COGNITO, RFC_9068 } from '../../../lambda/contract/access-token-profile.ts';
 import { COGNITO_OPERATORS } from '../../../lambda/contract/operator-roles.ts';
 import { settingsOf } from '../../../lib/config/deployed-settings.ts';
+import type { DispatchInput } from '../../../lib/config/dispatch.ts';
 import { refusedChanges } from '../../../lib/config/fixed-settings.ts';
 import { readEnvironment } from '../../../lib/config/read.ts';
 import { compareEnvironments } from '../../../lib/update/compare.ts';
 import type { EnvironmentRecord } from '../../../lib/update/record.ts';
+import { aDispatch, aDispatchedProcessor } from '../../support/dispatching-environment.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
 import { everySetting } from '../../support/settings.ts';
 import { recordOf } from '../../support/update-fixtures.ts';
@@ -86,6 +88,17 @@ const resumes = (one: readonly unknown[] | undefined, other: readonly unknown[])
     { invoices: { ...invoices, ...(one !== undefined && { resumes: one }) } },
     { invoices: { ...invoices, resumes: other } },
   );
+
+const RESUMING = { applications: { invoices: { ...invoices, resumes: [MACHINE] } } };
+const CLIENT = {
+  kind: 'client_credentials' as const,
+  tokenEndpoint: 'https://login.acme.example/token',
+  clientId: 'postern',
+  secretName: 'acme/client',
+};
+/** Two ways to send work to the same processor. */
+const dispatching = (other: Partial<DispatchInput>, one: Partial<DispatchInput> = {}): Pair =>
+  processor({ dispatch: aDispatch(one) }, { dispatch: aDispatch({ ...one, ...other }) });
 
 const IN_KMS = { signingKeys: keys(['first', 'current']) };
 const rotating = (more: object) => ({ kind: 'rotating', ...more });
@@ -196,6 +209,54 @@ const PAIRS: Readonly<Record<string, readonly Pair[]>> = {
     processor({}, { proof: { kind: 'standard_webhooks', secretName: 'postern/test/acme' } }),
     named('webhook', processor({}, { proof: { kind: 'webhook', origins: ['https://a.example.com'] } })),
   ],
+  'processors.ID.dispatch': [
+    named('the first', processor({}, { dispatch: aDispatch() })),
+    named('beside workflows', processor({}, { dispatch: aDispatch() }, RESUMING)),
+  ],
+  'processors.ID.dispatch.url': [dispatching({ url: 'https://api.acme.example/v2/jobs' })],
+  'processors.ID.dispatch.method': [dispatching({ method: 'PUT' })],
+  'processors.ID.dispatch.timeout': [dispatching({ timeout: Duration.seconds(60) })],
+  'processors.ID.dispatch.headers': [dispatching({ headers: { 'X-Client': '{{application}}' } })],
+  'processors.ID.dispatch.query': [dispatching({ query: { task: '{{taskId}}' } })],
+  'processors.ID.dispatch.body': [
+    dispatching({ body: { to: '{{callbacks.result.url}}', with: '{{callbacks.result.token}}' } }),
+  ],
+  'processors.ID.dispatch.accept': [dispatching({ accept: [202] })],
+  'processors.ID.dispatch.remoteId': [dispatching({ remoteId: '/id' })],
+  'processors.ID.dispatch.auth': [dispatching({ auth: CLIENT }, { headers: {} })],
+  'processors.ID.dispatch.auth.tokenEndpoint': [
+    dispatching({ auth: { ...CLIENT, tokenEndpoint: 'https://login.acme.example/2' } }, { headers: {}, auth: CLIENT }),
+  ],
+  'processors.ID.dispatch.auth.clientId': [
+    dispatching({ auth: { ...CLIENT, clientId: 'two' } }, { headers: {}, auth: CLIENT }),
+  ],
+  'processors.ID.dispatch.auth.secretName': [
+    dispatching({ auth: { ...CLIENT, secretName: 'acme/two' } }, { headers: {}, auth: CLIENT }),
+  ],
+  'processors.ID.dispatch.auth.scope': [
+    dispatching({ auth: { ...CLIENT, scope: 'jobs' } }, { headers: {}, auth: CLIENT }),
+  ],
+  'processors.ID.dispatch.sign': [
+    dispatching({ sign: { kind: 'standard_webhooks', secretName: 'acme/one' } }),
+    named('another kind', dispatching({ sign: { kind: 'http_signature' } })),
+  ],
+  'processors.ID.dispatch.sign.secretName': [
+    dispatching(
+      { sign: { kind: 'standard_webhooks', secretName: 'acme/two' } },
+      { sign: { kind: 'standard_webhooks', secretName: 'acme/one' } },
+    ),
+  ],
+  'processors.ID.dispatch.retry': [dispatching({ retry: { delays: [5], leastTime: Duration.minutes(1) } })],
+  'processors.ID.dispatch.retry.delays': [dispatching({ retry: { delays: [5, 60] } })],
+  'processors.ID.dispatch.retry.leastTime': [dispatching({ retry: { leastTime: Duration.minutes(2) } })],
+  'processors.ID.dispatch.concurrency': [dispatching({ concurrency: 2 })],
+  'processors.ID.dispatch.ratePerSecond': [dispatching({ ratePerSecond: 5 })],
+  'processors.ID.dispatch.breaker': [dispatching({ breaker: { window: 10, minimum: 5 } })],
+  'processors.ID.dispatch.breaker.window': [dispatching({ breaker: { window: 10 } })],
+  'processors.ID.dispatch.breaker.minimum': [dispatching({ breaker: { minimum: 5 } })],
+  'processors.ID.dispatch.breaker.failureRate': [dispatching({ breaker: { failureRate: 0.9 } })],
+  'processors.ID.dispatch.breaker.pause': [dispatching({ breaker: { pause: 5 } })],
+  'processors.ID.dispatch.onFailure': [dispatching({ onFailure: 'keep' })],
   'processors.ID.maxExpiresIn': [processor({}, { maxExpiresIn: Duration.days(1) })],
   'processors.ID.progressUses': [processor({}, { progressUses: 7 })],
   'processors.ID.uploadUses': [processor({}, { uploadUses: 7 })],
@@ -467,6 +528,35 @@ describe('two environments that differ in one setting', () => {
 
   it('include every setting that synth refuses to change, and every unsafe one', () => {
     expect(Object.keys(UNSAFE).filter((name) => !updates.some(([known]) => known === name))).toEqual([]);
+  });
+});
+
+describe('the queues, logs and key of dispatch', () => {
+  const withDispatch = (more: Overrides = {}) =>
+    recorded({ processors: { 'acme-ocr': aDispatchedProcessor() }, ...more });
+  const without = (before: EnvironmentRecord, gone: (id: string) => boolean) => {
+    const resources = Object.entries(before.gateway.resources).filter(([id]) => !gone(id));
+    const after = { ...before, gateway: { ...before.gateway, resources: Object.fromEntries(resources) } };
+    return compareEnvironments(before, after).map(({ resource }) => resource);
+  };
+
+  it('may go with the last processor that work is sent to only', () => {
+    const lost = without(withDispatch(), (id) => /^BackgroundDispatching(QueuesKey|QueuesDead|DispatchLog)/.test(id));
+    expect(lost).toHaveLength(3);
+    expect(without(withDispatch(), (id) => /^Background(Dispatching|Resumption)/.test(id))).toEqual([]);
+  });
+
+  it('stay where workflows no longer wait: the reader of changes is the same', () => {
+    const both = withDispatch(RESUMING);
+    const readers = without(both, (id) => /^BackgroundResumption(QueueOutcomesLog|ChangeDeadLetters)/.test(id));
+    expect(readers).toHaveLength(2);
+    expect(compareEnvironments(both, withDispatch()).map(({ resource }) => resource)).not.toContainEqual(
+      expect.stringMatching(/^Background/),
+    );
+  });
+
+  it('of one processor may go alone: its messages are only hints', () => {
+    expect(without(withDispatch(), (id) => /^BackgroundDispatchingQueuesOf/.test(id))).toEqual([]);
   });
 });
 
