@@ -64,12 +64,14 @@ export const guardedRequest = (
   return new Promise((answer) => {
     let isConnected = false;
     let start = '';
+    let received: IncomingHttpHeaders = {};
     const signal = AbortSignal.timeout(Math.ceil(timeoutMilliseconds));
     const fail = (code: string) => {
-      // The answer itself is not usable: its headers were cut off, or are too large. Its status counts all the same.
+      // The answer is not whole: its headers were cut off or are too large, or its body is late. Its status counts all the same, and
+      // so do headers that were read: `Retry-After` is one of them.
       const status = statusOf(start);
       if (status === undefined) answer({ isAnswered: false, code, mayBeSent: isConnected });
-      else answer({ isAnswered: true, status, headers: {}, body: undefined });
+      else answer({ isAnswered: true, status, headers: received, body: undefined });
     };
     const begin = () =>
       (isClear ? requestInClear : requestOverTls)(url, {
@@ -100,12 +102,13 @@ export const guardedRequest = (
     // More than one error may come. An event `error` without listener would end the process.
     request.on('error', (error) => fail(signal.aborted ? TIMED_OUT : codeOf(error)));
     // Without this listener, Node closes the connection and emits nothing else.
-    request.once('upgrade', ({ headers: received, statusCode: status = 0 }, socket) => {
+    request.once('upgrade', ({ headers: upgraded, statusCode: status = 0 }, socket) => {
       socket.destroy();
-      answer({ isAnswered: true, status, headers: received, body: undefined });
+      answer({ isAnswered: true, status, headers: upgraded, body: undefined });
     });
     request.once('response', (response) => {
-      const { headers: received, statusCode: status = 0 } = response;
+      const { statusCode: status = 0 } = response;
+      received = response.headers;
       const chunks: Buffer[] = [];
       let size = 0;
       const end = (text: string | undefined) => answer({ isAnswered: true, status, headers: received, body: text });

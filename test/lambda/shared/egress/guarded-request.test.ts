@@ -114,6 +114,15 @@ describe('the status of an answer', () => {
     expect(await send()).toMatchObject({ isAnswered: true, status: 503, body: undefined });
   });
 
+  test.for([
+    ['is late', write],
+    ['is cut off', writeAndEnd],
+    ['ends with a reset', writeAndReset],
+  ] as const)('comes with the headers if its body %s', async ([, play], { party, send }) => {
+    party.plays(play('HTTP/1.1 503 Unavailable\r\nContent-Length: 8\r\nRetry-After: 7\r\n\r\n1234'));
+    expect(await send({ timeoutMilliseconds: 300 })).toMatchObject({ status: 503, headers: { 'retry-after': '7' } });
+  });
+
   test('is 101 if the other party changes the protocol', async ({ party, send }) => {
     party.plays(write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n'));
     expect(await send()).toMatchObject({ isAnswered: true, status: 101, body: undefined });
