@@ -23,7 +23,7 @@ export interface SynthesisOptions {
 
 /**
  * Runs the CDK app of a folder as the CDK's command line does, without AWS. The app reads the account and the Region of
- * `CDK_DEFAULT_ACCOUNT` and `CDK_DEFAULT_REGION` as they are set: unlike the CDK's command line, this asks nobody for them.
+ * `CDK_DEFAULT_ACCOUNT` and `CDK_DEFAULT_REGION` as they are set: unlike the CDK's command line, this asks no service for them.
  * https://docs.aws.amazon.com/cdk/v2/guide/configure-env.html
  * @returns the folder of the assembly
  * @throws {AppError} `usage` if there is no app, `failed` if it fails or makes no assembly
@@ -98,7 +98,7 @@ const run = (
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<number | string> =>
   new Promise((resolve, reject) => {
-    // A group of its own, so that the end reaches the programs that the shell starts.
+    // A separate group, so that the end reaches the programs that the shell starts.
     const child = spawn(command, {
       cwd: folder,
       env,

@@ -23,7 +23,7 @@ const STARTS =
   /^(node:child_process|esbuild|(support\/(app-program|command-line|conformance\/kit|engine|expire-fixtures|fixtures|fault-proxy|handshake|kms|packed|resuming-fixtures|s3|sender-world|shipped-receiver|sign-in|sqs|task-life)|local\/(dynamodb\/engine|stand-ins\/server|functions\/function-host)|lib\/functions\/bundles|cdk-app\/synthesize-app|benchmarks\/(suites\/.+|harness\/life))\.ts)$/;
 
 /**
- * The kind of a test file. Its place and its imports decide, so that nobody keeps a list: a file that imports
+ * The kind of a test file. Its place and its imports decide, so that no list is needed: a file that imports
  * `test/support/fixtures.ts` is an integration test. `test/support/unit-setup.ts` stops a unit test that needs more.
  * @param file path from the root of the repository
  */
@@ -37,7 +37,7 @@ export const kindOf = (file: string, text: string): Kind => {
   return imports.some((name) => STARTS.test(name)) ? 'integration' : 'unit';
 };
 
-/** Tests in a real browser have a configuration of their own: `vitest.browser.config.ts`. */
+/** Tests in a real browser have a separate configuration: `vitest.browser.config.ts`. */
 const IN_A_BROWSER = 'test/browser/';
 
 /** Every test file of `npm test` by its kind. */

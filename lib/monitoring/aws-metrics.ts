@@ -70,9 +70,9 @@ type AnyFunction = keyof ByFunction<unknown>;
 const CRITICAL: readonly AnyFunction[] = ['receive', 'create-task', 'tasks'];
 
 export const isCritical = (name: AnyFunction): boolean => CRITICAL.includes(name);
-/** True for functions that resume workflows. They have alarms of their own, because an alarm has at most ten metrics. */
+/** True for functions that resume workflows. They have separate alarms, because an alarm has at most ten metrics. */
 export const isResuming = (name: AnyFunction): boolean => (RESUMING_FUNCTIONS as readonly AnyFunction[]).includes(name);
-/** True for functions that send work to processors. They have alarms of their own too. */
+/** True for functions that send work to processors. They have separate alarms too. */
 const isDispatching = (name: AnyFunction): boolean => (DISPATCHING_FUNCTIONS as readonly AnyFunction[]).includes(name);
 export const isNotCritical = (name: AnyFunction): boolean =>
   !isCritical(name) && !isResuming(name) && !isDispatching(name);

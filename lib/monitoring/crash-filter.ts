@@ -17,7 +17,7 @@ const CRASHES = [
   '($.type = "platform.initReport" && $.record.status != "success")',
 ];
 
-/** Crashes of `create-task`. A metric filter adds no dimension of its own, so the environment is in the namespace. */
+/** Crashes of `create-task`. A metric filter adds no dimension, so the environment is in the namespace. */
 export const crashesOfCreateTask = ({
   environmentName,
 }: {

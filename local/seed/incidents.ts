@@ -13,7 +13,7 @@ export const OPERATORS = {
 const ACME = ADDRESSES['acme-ocr'];
 const HEADER = ADDRESSES['header-ocr'];
 
-/** `invoice-77`: its result was accepted. Somebody used the same URL again, with other content. */
+/** `invoice-77`: its result was accepted. The same URL was used again, with other content. */
 export async function* stolenInvoice({ end, random, world }: Stage): Plot {
   yield end - 6 * HOUR;
   const task = await world.open(
@@ -88,7 +88,7 @@ export async function* cancelled({ clock, random, world }: Stage, at: number, re
   await world.act(OPERATORS.second, 'cancel', task, 'Duplicate of another upload', { revision: 1 });
 }
 
-/** Callbacks that may be known to others are revoked. The sender issues new ones, or nobody does. */
+/** Callbacks that may be known to others are revoked. The sender issues new ones, or does not. */
 export async function* revoked({ clock, random, world }: Stage, at: number, isIssuedAgain: boolean): Plot {
   yield at;
   const task = await world.open('invoices', anInvoice(random, { expiresIn: (5 * DAY) / 1_000 }));

@@ -34,7 +34,7 @@ export interface StandInsOptions {
   readonly onServiceEvent?: (event: BusEvent) => void;
   /** File to which published events are appended. */
   readonly eventsFile: string;
-  /** File with the metrics of earlier runs, one log line each. @default - there were none */
+  /** File with the metrics of earlier runs, one log line each. @default - no earlier runs */
   readonly metricsFile?: string;
   /** File to which requests that resume a workflow are appended. @default `resumes.jsonl` beside the events */
   readonly resumesFile?: string;
@@ -69,7 +69,7 @@ export interface StandIns {
   readonly roles: Pick<AssumedRoles, 'file'>;
   /** What the functions have measured. Their log lines are recorded there. */
   readonly metrics: Pick<MetricValues, 'record'>;
-  /** Sets the alarms that CloudWatch describes. Until then it has none. */
+  /** Sets the alarms that CloudWatch describes. Until then it describes no alarm. */
   describeAlarms(alarms: Pick<Alarms, 'list'>): void;
   /** Passes requests whose path starts with `prefix` to another handler. */
   route(prefix: string, handler: RequestListener): void;

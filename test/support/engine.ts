@@ -39,7 +39,7 @@ export interface TestStore {
   readonly auditTable: string;
   readonly signingKeysTable: string;
   readonly streamArn: string;
-  /** A client of its own: another endpoint (a fault proxy's), other retries. Closed with the store. */
+  /** A separate client: another endpoint (a fault proxy's), other retries. Closed with the store. */
   connect(configuration?: DynamoDBClientConfig): DynamoDBClient;
   /** The functions' own client. @param limits @default more time than the functions have */
   createCall(endpoint?: string, limits?: CallLimits): CallDynamoDB;
@@ -47,7 +47,7 @@ export interface TestStore {
   close(): Promise<void>;
 }
 
-/** Empty tables with names of their own, in the engine of this test run. `close` ends it. */
+/** Empty tables with new names, in the engine of this test run. `close` ends it. */
 export const openStore = async (tasksDefinition = aTasksTable()): Promise<TestStore> => {
   const engine = inject('engine');
   if (engine === undefined)
@@ -97,7 +97,7 @@ declare global {
 }
 
 /**
- * Tables of a test file: empty ones of its own, or those of the thread. Mutation testing shares tables by an environment
+ * Tables of a test file: new and empty ones, or those of the thread. Mutation testing shares tables by an environment
  * variable: each mutant is a run of several files, and a third of the time would go into new tables.
  */
 export const openFileStore = async (): Promise<TestStore> => {
@@ -111,5 +111,5 @@ const streamOf = ({ tableName, streamArn }: Table): string => {
   return streamArn;
 };
 
-/** The tasks table as the state stack defines it, under a name of its own. */
+/** The tasks table as the state stack defines it, under a new name. */
 export const aTasksTable = (): ResolvedResource => tasksTable(`tasks-${randomUUID()}`);

@@ -30,7 +30,7 @@ const LARGE = JSON.stringify({ text: 'x'.repeat(100_000) });
 /**
  * Has workflows of both kinds told in each way, refused, throttled and given up. A task that asks for the local fault stays
  * untold until that is cleared.
- * @returns waits until the last workflow was told
+ * @returns waits until the last workflow has its outcome
  */
 export const tellOfWorkflows = async (
   ready: ReadyFile,
@@ -95,7 +95,7 @@ export const tellOfWorkflows = async (
   };
   expect(await functions.host.invoke(functions.resume, { Records: [message] })).toEqual({ batchItemFailures: [] });
 
-  // A task that expires and whose late result is accepted, before its workflow could be told.
+  // A task that expires and whose late result is accepted, before its workflow could get it.
   const late = byState('local-fault-late');
   const expired = await waiting(late);
   const engine = new DynamoDBClient({ ...LOCAL_CLIENT, endpoint: ready.dynamodb.endpoint });

@@ -4,7 +4,7 @@ import { WAIT_IS_OVER } from '../../contract/resume.ts';
  * What an error of a workflow's service means.
  *
  * - `final`: no attempt will succeed.
- * - `closed`: the wait of the workflow is over. It has timed out, or an earlier call has told it.
+ * - `closed`: the wait of the workflow is over. It has timed out, or an earlier call has delivered the outcome.
  * - `invalidOutput`: the service does not take this output, although it is JSON.
  * - `notApplied`: this call had no effect. A later one may succeed.
  * - `unknown`: the call may have had its effect.

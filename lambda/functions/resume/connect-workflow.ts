@@ -30,7 +30,7 @@ export const createConnectWorkflow = (assumeRole: AssumeRole, overrides: LambdaC
   return async (destination) => {
     const { externalId, kind, region, roleArn } = destination;
     const key = JSON.stringify([kind, region, roleArn, externalId]);
-    // A role that cannot be assumed is an error before the call, so that it is known that the workflow was not told.
+    // A role that cannot be assumed is an error before the call, so that the workflow certainly has no outcome.
     if (roleArn !== undefined) await assumeRole({ ...destination, roleArn });
     const kept = services.get(key);
     if (kept !== undefined) return kept;

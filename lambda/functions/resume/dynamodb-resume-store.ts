@@ -15,10 +15,10 @@ export interface DynamoDBResumeStoreOptions extends ConflictRetries {
   readonly tasksTable: string;
 }
 
-/** The workflow was neither told nor refused. */
+/** The outcome was neither delivered nor refused. */
 const WAITS = '#resume.#state = :pending';
 const WAITS_NAMES = { '#resume': 'resume', '#state': 'state' } as const;
-/** The outcome is the one that was read, so the task was neither reopened nor closed again, and can be told. */
+/** The outcome is the one that was read, so the task was neither reopened nor closed again, and can be delivered. */
 const HAS_OUTCOME = '#status = :status AND closedAt = :closedAt AND attribute_exists(resumeToken)';
 
 /** The tasks table, for workflows that wait. */

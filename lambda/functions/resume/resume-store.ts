@@ -1,6 +1,6 @@
 import type { TaskItem, TaskStatus } from '../../contract/task.ts';
 
-/** A task with all that its workflow may be told. */
+/** A task with everything that its workflow may get. */
 export type WaitedTask = Pick<
   TaskItem,
   | 'taskId'
@@ -19,7 +19,7 @@ export type WaitedTask = Pick<
   | 'dispatch'
 > & { readonly resume: NonNullable<TaskItem['resume']> };
 
-/** A task whose workflow is to be told its outcome. */
+/** A task whose workflow is to get its outcome. */
 export type ClosedTask = WaitedTask & { readonly status: Exclude<TaskStatus, 'pending'> };
 
 /** Store of tasks whose workflow waits. Methods reject if the table is unavailable. */
@@ -27,16 +27,16 @@ export interface ResumeStore {
   /** Returns the task; undefined if it does not exist or no workflow waits for it. */
   find(taskId: string): Promise<WaitedTask | undefined>;
   /**
-   * Marks that the workflow may be told from now on.
-   * @returns if it was marked before: then an earlier call may have told it. Undefined if the task has changed since it was read: its
-   * workflow was told or refused, or the task was reopened
+   * Marks that the workflow may get the outcome from now on.
+   * @returns if it was marked before: then an earlier call may have delivered it. Undefined if the task has changed since it was read: its
+   * outcome was delivered or refused, or the task was reopened
    */
   claim(task: ClosedTask): Promise<{ readonly wasUncertain: boolean } | undefined>;
   /** Removes the mark: the call had no effect. */
   release(task: ClosedTask): Promise<void>;
-  /** Records that the workflow was told, and removes its token. A repeat changes nothing. @param at RFC 3339 */
+  /** Records that the workflow has the outcome, and removes its token. A repeat changes nothing. @param at RFC 3339 */
   deliver(task: ClosedTask, at: string): Promise<void>;
-  /** Records that the workflow will not be told, and removes its token. A repeat changes nothing. @param at RFC 3339 */
+  /** Records that the workflow will not get the outcome, and removes its token. A repeat changes nothing. @param at RFC 3339 */
   refuse(task: ClosedTask, reason: string, at: string): Promise<void>;
 }
 

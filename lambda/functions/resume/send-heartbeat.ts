@@ -17,7 +17,7 @@ export interface SendHeartbeatOptions {
 }
 
 /**
- * Tells the workflow of a pending task that its work goes on, unless it was told so a short time ago.
+ * Tells the workflow of a pending task that its work goes on, unless it got a heartbeat a short time ago.
  * @returns true if a heartbeat was sent
  * @throws every error: the next progress is the next attempt
  */

@@ -15,7 +15,7 @@ export const createSqsOutcomeMessages = (
       new SendMessageCommand({
         QueueUrl: urls.deadLetters,
         MessageBody: body,
-        // The order of dead letters has no meaning: a group of its own keeps each from waiting for another one.
+        // The order of dead letters has no meaning: a separate group keeps each from waiting for another one.
         MessageGroupId: messageId,
         MessageDeduplicationId: messageId,
       }),

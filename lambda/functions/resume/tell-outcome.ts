@@ -26,7 +26,7 @@ export interface TellOutcomeOptions {
 export type Telling =
   | { readonly end: 'delivered' }
   | { readonly end: 'refused'; readonly reason: string }
-  /** The task has changed since it was read. A later outcome has a message of its own. */
+  /** The task has changed since it was read. A later outcome has another message. */
   | { readonly end: 'changed' }
   /** @see kindOfCallError */
   | { readonly end: 'failed'; readonly error: string };

@@ -6,7 +6,7 @@ import { WORKFLOW_OUTPUT } from '../../contract/workflow-limits.ts';
 import { decodeUtf8, hasRepeatedMember } from '../../shared/json.ts';
 import type { ClosedTask } from './resume-store.ts';
 
-/** What a workflow is told. */
+/** The outcome that a workflow gets. */
 export type WorkflowOutcome =
   | {
       readonly kind: 'success';
@@ -27,7 +27,7 @@ const MESSAGES = {
 
 /**
  * True if the bytes of the task's payload are needed for its outcome: a result that the output may contain, or a failure that may
- * have a code. A result by upload is not read: nobody has checked its JSON.
+ * have a code. A result by upload is not read: its JSON was not checked.
  * @param processor the task's processor; undefined if the environment has it no longer
  */
 export const needsBytes = (
@@ -44,7 +44,7 @@ export const needsBytes = (
 };
 
 /**
- * Returns what the workflow of a closed task is told.
+ * Returns the outcome that the workflow of a closed task gets.
  * @param bytes the payload; undefined if `needsBytes` is false or the payload does not exist any more
  * @param origin of the gateway, for the location of the payload
  */

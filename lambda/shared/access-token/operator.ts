@@ -6,13 +6,13 @@ import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import type { AccessTokenVerifier } from './access-token.ts';
 import { operatorRolesOf } from './operator-roles.ts';
 
-/** An operator with a verified access token. The roles may be none. */
+/** An operator with a verified access token. The list of roles may be empty. */
 export interface Operator {
   readonly id: OperatorId;
   readonly roles: readonly OperatorRole[];
 }
 
-/** Kinds of access of an operator, each with roles of its own. */
+/** Kinds of access of an operator, each with its roles. */
 export type OperatorAccess = 'read' | 'act' | 'reveal';
 
 /**

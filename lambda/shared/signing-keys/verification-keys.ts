@@ -33,7 +33,7 @@ export interface KmsKey extends Pick<VerificationKey, 'alg' | 'key'> {
 export interface VerificationKeysOptions {
   /** Reads all keys of the table. */
   readonly read: () => Promise<readonly PublicSigningKey[]>;
-  /** Returns the keys of KMS whose signatures are accepted too. `null`: the environment has none. */
+  /** Returns the keys of KMS whose signatures are accepted too. `null`: the environment has no such key. */
   readonly kmsKeys: (() => Promise<readonly KmsKey[]>) | null;
   /** Milliseconds since 1970. */
   readonly now: () => number;

@@ -23,7 +23,7 @@ interface Line {
   readonly answer: number | string;
 }
 
-/** What a stand-in was told, the same for both kinds. */
+/** The outcome that a stand-in got, the same for both kinds. */
 interface Told {
   readonly action: string;
   /** Output or result, as it was sent. */
@@ -63,7 +63,7 @@ const toTold = (line: Line): Told => {
   };
 };
 
-/** A token of this kind that nobody else has. A stand-in reads words in it. */
+/** A unique token of this kind. A stand-in reads words in it. */
 const makeToken = (kind: ResumeKind, words: string): string => {
   const random = Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString('hex');
   return kind === 'stepFunctions' ? `AAAA-${words}-z${random}` : `AAAA${words.replaceAll('-', '')}z${random}=`;
@@ -89,7 +89,7 @@ const test = base
         return { token, ...(await sender.open({ resume: resumeOf(kind, token), ...more })) };
       },
   )
-  /** What the workflow with this token was told, in order. */
+  /** The outcomes that the workflow with this token got, in order. */
   .extend(
     'told',
     ({ ready }) =>
