@@ -51,11 +51,14 @@ const SAME_ATTEMPTS = '#dispatch.attempts = :attempts';
 const NO_LEASE = '(attribute_not_exists(#dispatch.lease) OR #dispatch.lease <= :seconds)';
 const OWN_LEASE = '#dispatch.lease = :lease';
 const NOT_IN_INDEX = ['dispatchShard', 'dispatchAt'];
-/** The task is still to be sent: the opposite of `endOfDispatch`, after an attempt of the present issue. */
-const HAS_NO_END = [
+/**
+ * The task is still to be sent: the opposite of `endOfDispatch` for a task that was read. A progress report since then comes from the
+ * present callbacks.
+ */
+const hasNoEnd = ({ progress }: SentTask): readonly string[] => [
   `#status = :pending AND ${IS_NOT_OVERDUE}`,
   'attribute_not_exists(revokedAt)',
-  '(attribute_not_exists(progress) OR progress.#at < :queuedAt)',
+  progress === undefined ? 'attribute_not_exists(progress)' : 'progress.#at = :progressAt',
 ];
 
 const rfc3339 = (milliseconds: number): string => new Date(milliseconds).toISOString();
@@ -91,11 +94,11 @@ export const createDynamoDBDispatchStore = (options: DynamoDBDispatchStoreOption
     ':attempts': dispatch.attempts,
   });
 
-  /** Values of `HAS_NO_END`. */
-  const noEnd = ({ queuedAt = 0 }: SentTask, now: number) => ({
+  /** Values of `hasNoEnd`. */
+  const noEnd = ({ progress }: SentTask, now: number) => ({
     ':pending': 'pending' satisfies TaskStatus,
     ':now': inSeconds(now),
-    ':queuedAt': rfc3339(queuedAt * 1000),
+    ...(progress !== undefined && { ':progressAt': progress.at }),
   });
 
   const change = (name: TaskChange) => ({ ':change': name });
@@ -141,7 +144,7 @@ export const createDynamoDBDispatchStore = (options: DynamoDBDispatchStoreOption
         remove: ['#dispatch.lastStatus'],
         // A claim changes neither the index nor what other requests depend on.
         conditions: [
-          ...HAS_NO_END,
+          ...hasNoEnd(task),
           QUEUED,
           SAME_ISSUE,
           SAME_ATTEMPTS,
@@ -222,7 +225,7 @@ export const createDynamoDBDispatchStore = (options: DynamoDBDispatchStoreOption
         ],
         remove: ['#dispatch.lease', ...last.remove],
         // The lease is removed with it, so a repeat of this write changes nothing.
-        conditions: [...HAS_NO_END, QUEUED, SAME_ISSUE, SAME_ATTEMPTS, OWN_LEASE, ...journal.conditions],
+        conditions: [...hasNoEnd(task), QUEUED, SAME_ISSUE, SAME_ATTEMPTS, OWN_LEASE, ...journal.conditions],
         values: {
           ...journal.values,
           ...toAttributes({
@@ -258,7 +261,7 @@ export const createDynamoDBDispatchStore = (options: DynamoDBDispatchStoreOption
         remove: ['#dispatch.lease', ...last.remove, ...closing.removals],
         // A task that fails has two events: that its dispatch failed, and that it failed.
         add: failsTask ? ['#sequence :two', 'revision :one'] : ['#sequence :one'],
-        conditions: [...HAS_NO_END, QUEUED, SAME_ISSUE, SAME_ATTEMPTS, ...journal.conditions],
+        conditions: [...hasNoEnd(task), QUEUED, SAME_ISSUE, SAME_ATTEMPTS, ...journal.conditions],
         values: {
           ...closing.values,
           ...journal.values,

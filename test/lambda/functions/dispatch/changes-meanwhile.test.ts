@@ -115,6 +115,12 @@ describe('a progress report during an attempt', () => {
     expect(await one.attempt(opened)).toMatchObject({ status: 'failed', dispatch: { reason: 'Refused' } });
   });
 
+  test('of an earlier issue in the second of the new one does not prevent the attempt', async ({ dispatching }) => {
+    const one = dispatching();
+    const opened = await one.open({ issue: 2 }, { progress: { at: rfc3339(one.seconds() + 0.5) } });
+    expect((await one.attempt(opened)).dispatch).toMatchObject({ state: 'accepted', attempts: 1, lastStatus: 202 });
+  });
+
   test('between the read and the claim prevents the attempt', async ({ dispatching, server, store }) => {
     const one = dispatching({
       wrap: (parts) => ({
