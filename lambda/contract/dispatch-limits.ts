@@ -84,6 +84,12 @@ export const MAX_MESSAGE_DELAY_SECONDS = 900;
 export const SWEEP_AFTER_SECONDS = 60;
 
 /**
+ * The sweep sends a delayed message for a task that is due within this time, if its wait was too long for a message of the dispatcher.
+ * Two minutes, because a run may begin late in its minute.
+ */
+export const SWEEP_AHEAD_SECONDS = 120;
+
+/**
  * Most tasks that one run of the sweep queues again, for each concurrent attempt of a processor. It works on about as many until
  * the next run.
  */

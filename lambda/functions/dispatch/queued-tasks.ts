@@ -1,7 +1,9 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { DispatchMessage } from '../../contract/dispatch.ts';
+import { MAX_MESSAGE_DELAY_SECONDS } from '../../contract/dispatch-limits.ts';
 import { BY_DISPATCH_INDEX, dispatchShardKey, TASKS_TABLE } from '../../contract/tables.ts';
+import { inSeconds } from '../../contract/task.ts';
 import type { CallDynamoDB } from '../../shared/aws/dynamodb.ts';
+import type { DelayedMessage } from '../../shared/dispatch/dispatch-queues.ts';
 
 /** An entry of the index of tasks that are to be sent. Times are seconds since 1970. */
 export interface QueuedTask {
@@ -25,30 +27,42 @@ export interface QueuedTasks {
   page(processor: string, shard: number, from?: QueuedPage['next']): Promise<QueuedPage>;
   /**
    * Returns the messages about tasks as they are now. A task that is not queued any more gets none, and neither does one whose
-   * attempt is under way.
+   * attempt is under way. One that is due later gets a message for that time, if it has none because its wait was too long for a
+   * message.
    * @param now seconds since 1970
    */
-  messagesOf(tasks: readonly Pick<QueuedTask, 'taskId'>[], now: number): Promise<readonly DispatchMessage[]>;
+  messagesOf(tasks: readonly QueuedTask[], now: number): Promise<readonly DelayedMessage[]>;
 }
 
 /** Entries of one page. */
 const PAGE_SIZE = 100;
+
+/**
+ * True if the dispatcher could not send a message when the wait of a task began.
+ * @param begunAt seconds since 1970
+ */
+export const isWaitTooLong = ({ dispatchAt }: Pick<QueuedTask, 'dispatchAt'>, begunAt: number): boolean =>
+  dispatchAt - begunAt > MAX_MESSAGE_DELAY_SECONDS;
 
 export const createDynamoDBQueuedTasks = (
   dynamodb: CallDynamoDB,
   tasksTable: string,
   pageSize = PAGE_SIZE,
 ): QueuedTasks => {
-  const messageOf = async (taskId: string, now: number): Promise<readonly DispatchMessage[]> => {
+  const messageOf = async (entry: QueuedTask, now: number): Promise<readonly DelayedMessage[]> => {
+    const { dispatchAt, queuedAt, taskId } = entry;
     const { Item } = await dynamodb('GetItem', {
       TableName: tasksTable,
       Key: { [TASKS_TABLE.partitionKey]: { S: taskId } },
       ProjectionExpression: '#dispatch',
       ExpressionAttributeNames: { '#dispatch': 'dispatch' },
     });
-    const { attempts, issue, lease, state } = Item?.dispatch?.M ?? {};
+    const { attempts, issue, lastAttemptAt, lease, state } = Item?.dispatch?.M ?? {};
     if (state?.S !== 'queued' || Number(lease?.N ?? 0) > now) return [];
-    return [{ taskId, issue: Number(issue?.N), attempt: Number(attempts?.N) + 1 }];
+    const message = { taskId, issue: Number(issue?.N), attempt: Number(attempts?.N) + 1 };
+    if (dispatchAt <= now) return [message];
+    const last = lastAttemptAt?.S === undefined ? 0 : inSeconds(Date.parse(lastAttemptAt.S));
+    return isWaitTooLong(entry, Math.max(queuedAt, last)) ? [{ ...message, delaySeconds: dispatchAt - now }] : [];
   };
 
   return {
@@ -64,7 +78,7 @@ export const createDynamoDBQueuedTasks = (
       });
       return { tasks: Items.map(readEntry), ...(next && { next }) };
     },
-    messagesOf: async (tasks, now) => (await Promise.all(tasks.map(({ taskId }) => messageOf(taskId, now)))).flat(),
+    messagesOf: async (tasks, now) => (await Promise.all(tasks.map((task) => messageOf(task, now)))).flat(),
   };
 };
 

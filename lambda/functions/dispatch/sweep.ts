@@ -1,5 +1,9 @@
 import type { SweepRequest } from '../../contract/dispatch.ts';
-import { SWEEP_AFTER_SECONDS, SWEPT_PER_CONCURRENT_ATTEMPT } from '../../contract/dispatch-limits.ts';
+import {
+  SWEEP_AFTER_SECONDS,
+  SWEEP_AHEAD_SECONDS,
+  SWEPT_PER_CONCURRENT_ATTEMPT,
+} from '../../contract/dispatch-limits.ts';
 import type { Processor, Registry } from '../../contract/registry.ts';
 import { inSeconds } from '../../contract/task.ts';
 import { MAX_BATCH_MESSAGES } from '../../shared/aws/send-batch.ts';
@@ -9,7 +13,7 @@ import type { DispatchQueues } from '../../shared/dispatch/dispatch-queues.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import { describeError } from '../../shared/refusal.ts';
 import { latestAttemptOf } from './plan.ts';
-import type { QueuedPage, QueuedTask, QueuedTasks } from './queued-tasks.ts';
+import { isWaitTooLong, type QueuedPage, type QueuedTask, type QueuedTasks } from './queued-tasks.ts';
 
 export interface SweepOptions {
   readonly registry: Registry;
@@ -23,7 +27,8 @@ export interface SweepOptions {
 }
 
 /**
- * Queues again what is overdue: then no crash and no lost message loses a task. A message that is sent twice changes nothing. A run
+ * Queues again what is overdue: then no crash and no lost message loses a task. A message that is sent twice changes nothing. One run
+ * queues only as many tasks of a processor as it works on in a minute: first those whose time is over, then the earliest. A run
  * for one processor queues all that is due.
  * @param remaining returns the milliseconds that are left for this run
  * @throws {Error} if some shards or messages failed, so that the scheduler runs it again. All others are done.
@@ -35,13 +40,16 @@ const RESERVE_MILLISECONDS = 5_000;
 
 const CONCURRENT_SHARDS = 8;
 
+/** Tasks that are read and sent together. */
+const TASKS_AT_ONCE = 100;
+
 /** Sums of a run, or of the part for one processor. */
 interface Swept {
   queued: number;
   failures: number;
   /** Shards that are left for a later run. */
   unfinished: number;
-  /** Earliest `queuedAt` of the entries that were read. */
+  /** Earliest time at which one of the entries was due. */
   oldest: number;
 }
 
@@ -52,6 +60,7 @@ export const createSweep = (options: SweepOptions): Sweep => {
 
   /** Sends messages about tasks, as they are now. */
   const send = async (queue: string, found: readonly QueuedTask[], swept: Swept): Promise<void> => {
+    if (found.length === 0) return;
     const messages = await tasks.messagesOf(found, inSeconds(now()));
     for (let start = 0; start < messages.length; start += MAX_BATCH_MESSAGES) {
       const errors = await queues.send(queue, messages.slice(start, start + MAX_BATCH_MESSAGES));
@@ -73,30 +82,49 @@ export const createSweep = (options: SweepOptions): Sweep => {
     const seconds = inSeconds(now());
     // A processor that no work is sent to any more has no settings. Its tasks fail without an attempt.
     const isOver = (task: QueuedTask): boolean => settings === undefined || latestAttemptOf(task, settings) < seconds;
-    const isOverdue = ({ dispatchAt }: QueuedTask): boolean =>
-      isEverything || dispatchAt <= seconds - SWEEP_AFTER_SECONDS;
+    // A paused processor gets no attempts. A task whose time is over fails all the same, and at once.
+    const isToBeSent = (task: QueuedTask): boolean => {
+      const { dispatchAt, queuedAt } = task;
+      if (paused !== undefined) return false;
+      if (dispatchAt > seconds) return isWaitTooLong(task, queuedAt);
+      if (isOver(task)) return false;
+      return isEverything || dispatchAt <= seconds - SWEEP_AFTER_SECONDS;
+    };
+    const last = isEverything ? seconds : seconds + SWEEP_AHEAD_SECONDS;
 
     const sweepShard = async (shard: number): Promise<void> => {
       // Otherwise each run would queue a long backlog once more.
       const budget = ((settings?.concurrency ?? 1) * SWEPT_PER_CONCURRENT_ATTEMPT) / indexShards;
       let left = isEverything ? Number.POSITIVE_INFINITY : Math.ceil(budget);
+      let others: readonly QueuedTask[] = [];
       let from: QueuedPage['next'];
+      const sendOthers = async (): Promise<void> => {
+        for (let start = 0; start < others.length; start += TASKS_AT_ONCE) {
+          if (start > 0 && remaining() < RESERVE_MILLISECONDS) {
+            swept.unfinished += 1;
+            return;
+          }
+          await send(queue, others.slice(start, start + TASKS_AT_ONCE), swept);
+        }
+        others = [];
+      };
       do {
         if (remaining() < RESERVE_MILLISECONDS) {
           swept.unfinished += 1;
-          return;
+          break;
         }
         const page = await tasks.page(id, shard, from);
-        swept.oldest = Math.min(swept.oldest, ...page.tasks.map(({ queuedAt }) => queuedAt));
-        const due = page.tasks.filter(({ dispatchAt }) => dispatchAt <= seconds);
-        const over = due.filter(isOver);
-        // A paused processor gets no attempts. A task whose time is over fails all the same, and at once.
-        const others =
-          paused === undefined ? due.filter((task) => !isOver(task) && isOverdue(task)).slice(0, left) : [];
-        left -= others.length;
-        await send(queue, [...over, ...others], swept);
-        from = due.length === page.tasks.length ? page.next : undefined;
+        const near = page.tasks.filter(({ dispatchAt }) => dispatchAt <= last);
+        const due = near.filter(({ dispatchAt }) => dispatchAt <= seconds);
+        swept.oldest = Math.min(swept.oldest, ...due.map(({ dispatchAt }) => dispatchAt));
+        const over = due.filter(isOver).slice(0, left);
+        await send(queue, over, swept);
+        left -= over.length;
+        others = [...others, ...near.filter(isToBeSent)].slice(0, left);
+        if (isEverything) await sendOthers();
+        from = near.length === page.tasks.length && left > 0 ? page.next : undefined;
       } while (from !== undefined);
+      await sendOthers();
     };
 
     await concurrently(inTurn(indexShards, seconds), CONCURRENT_SHARDS, async (shard) => {

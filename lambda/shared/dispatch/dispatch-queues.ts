@@ -2,6 +2,9 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { DispatchMessage } from '../../contract/dispatch.ts';
 import { sendBatch } from '../aws/send-batch.ts';
 
+/** A message that its queue keeps back for a time. */
+export type DelayedMessage = DispatchMessage & { readonly delaySeconds?: number };
+
 /** The queues of the processors that work is sent to. */
 export interface DispatchQueues {
   /**
@@ -16,7 +19,7 @@ export interface DispatchQueues {
    * @returns one value for each message in order: undefined if the queue has it, otherwise the error code
    * @throws if the queue is unavailable
    */
-  send(queue: string, messages: readonly DispatchMessage[]): Promise<readonly (string | undefined)[]>;
+  send(queue: string, messages: readonly DelayedMessage[]): Promise<readonly (string | undefined)[]>;
 }
 
 /** @param urls URL of the queue of each processor, by its id */
@@ -30,8 +33,9 @@ export const createDispatchQueues = (
     sendBatch(
       client,
       urls[queue] ?? '',
-      messages.map(({ attempt, issue, taskId }) => ({
+      messages.map(({ attempt, delaySeconds, issue, taskId }) => ({
         MessageBody: JSON.stringify({ taskId, issue, attempt } satisfies DispatchMessage),
+        ...(delaySeconds !== undefined && { DelaySeconds: delaySeconds }),
       })),
     ),
 });

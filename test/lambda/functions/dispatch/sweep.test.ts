@@ -123,6 +123,53 @@ describe('a run of the sweep', () => {
     expect(await world.idsOf('other-ocr')).toEqual(first.toSorted());
   });
 
+  test('queues tasks without time before others, within the same limit', async ({ store, world }) => {
+    const perShard = Math.ceil((2 * 60) / INDEX_SHARDS.default);
+    const shard = { processor: 'other-ocr', dispatchShard: dispatchShardKey('queued', 'other-ocr', 0) };
+    const overs = Array.from({ length: perShard + 5 }, (_, i) => `over-${i}`);
+    await storeTasks(store, [
+      aDispatchedTask({}, { ...shard, taskId: 'earliest', dispatchAt: NOW - 2_000 }),
+      ...overs.map((taskId, i) =>
+        aDispatchedTask({}, { ...shard, taskId, dispatchAt: NOW - 1_000 + i, expiresAt: expiring(-1) }),
+      ),
+    ]);
+    await world.sweep();
+    expect(await world.idsOf('other-ocr')).toEqual(overs.slice(0, perShard).toSorted());
+  });
+
+  test('queues tasks whose time is over before earlier ones that have time', async ({ store, world }) => {
+    const perShard = Math.ceil((2 * 60) / INDEX_SHARDS.default);
+    const shard = { processor: 'other-ocr', dispatchShard: dispatchShardKey('queued', 'other-ocr', 0) };
+    const ids = Array.from({ length: perShard }, (_, i) => `task-${i}`);
+    await storeTasks(store, [
+      ...ids.map((taskId, i) => aDispatchedTask({}, { ...shard, taskId, dispatchAt: NOW - 1_000 + i })),
+      aDispatchedTask({}, { ...shard, taskId: 'over', dispatchAt: NOW, expiresAt: expiring(-1) }),
+    ]);
+    await world.sweep();
+    expect(await world.idsOf('other-ocr')).toEqual(['over', ...ids.slice(0, -1)].toSorted());
+  });
+
+  test('sends a delayed message for a wait that was too long for one', async ({ sqs, store, world }) => {
+    const before = (seconds: number) => new Date((NOW - seconds) * 1000).toISOString();
+    const waiting = (taskId: string, dispatchAt: number, waited: number) =>
+      aDispatchedTask(
+        { attempts: 2, lastAttemptAt: before(waited - (dispatchAt - NOW)) },
+        { taskId, dispatchAt, queuedAt: NOW - 7_200 },
+      );
+    await storeTasks(store, [
+      waiting('long', NOW + 120, 901),
+      waiting('short', NOW + 120, 900),
+      waiting('later', NOW + 121, 1_800),
+      aDispatchedTask({}, { taskId: 'fresh', dispatchAt: NOW + 100, queuedAt: NOW - 800 }),
+    ]);
+    await world.sweep();
+    expect(await world.received('sent-ocr')).toEqual([]);
+    sqs.at(119);
+    expect(await world.received('sent-ocr')).toEqual([]);
+    sqs.at(120);
+    expect(await world.received('sent-ocr')).toEqual([{ taskId: 'long', issue: 1, attempt: 3 }]);
+  });
+
   test('for one processor queues all that is due, and nothing of others', async ({ store, world }) => {
     const shard = { processor: 'other-ocr', dispatchShard: dispatchShardKey('queued', 'other-ocr', 0) };
     const ids = Array.from({ length: 40 }, (_, i) => `task-${i}`);
@@ -157,27 +204,28 @@ describe('a run of the sweep', () => {
     expect([...(await world.idsOf('sent-ocr')), ...(await world.idsOf('other-ocr'))]).toEqual(['task']);
   });
 
-  test('says for how long the oldest task waits, without those that an operator paused', async ({ store, world }) => {
+  test('says for how long work is due, without what an operator paused', async ({ store, world }) => {
     await storeTasks(store, [
       aDispatchedTask({}, { queuedAt: NOW - 40, dispatchAt: NOW - 10 }),
-      // Its next attempt is later than that of the other one.
-      aDispatchedTask({ attempts: 3 }, { queuedAt: NOW - 500, dispatchAt: NOW - 5 }),
+      // Its attempts failed, and the next one is due now.
+      aDispatchedTask({ attempts: 3 }, { queuedAt: NOW - 5_000, dispatchAt: NOW - 5 }),
       aDispatchedTask({}, { processor: 'other-ocr', queuedAt: NOW - 900, dispatchAt: NOW - 900 }),
     ]);
     await world.sweep();
     await world.pause('other-ocr', OPERATOR);
     await world.sweep();
-    expect(world.oldest()).toEqual([900, 500]);
+    expect(world.oldest()).toEqual([900, 10]);
   });
 
   test('counts tasks of a processor that Postern itself paused', async ({ store, world }) => {
     await world.pause('sent-ocr', 'postern');
     await storeTasks(store, [aDispatchedTask({}, { queuedAt: NOW - 40, dispatchAt: NOW - 10 })]);
     await world.sweep();
-    expect(world.oldest()).toEqual([40]);
+    expect(world.oldest()).toEqual([10]);
   });
 
-  test('says 0 if no task waits', async ({ world }) => {
+  test('says 0 if no work is due', async ({ store, world }) => {
+    await storeTasks(store, [aDispatchedTask({ attempts: 3 }, { queuedAt: NOW - 5_000, dispatchAt: NOW + 1 })]);
     await world.sweep();
     expect(world.oldest()).toEqual([0]);
   });
