@@ -67,7 +67,7 @@ export interface PosternAlarms {
   readonly ResumeThrottles: AlarmBase;
   /** The work of a task could not be sent to its processor, and no attempt follows. */
   readonly DispatchFailed: AlarmBase;
-  /** The work of a task waits to be sent to its processor. The time of the task passes meanwhile. */
+  /** An attempt to send work is due and is not made. The time of the task passes meanwhile. */
   readonly DispatchDelayed: AlarmBase;
   /** A processor does not answer, or wants no more work. Postern stopped to send to it. */
   readonly ProcessorUnreachable: AlarmBase;

@@ -57,7 +57,10 @@ export const METRICS = {
   DispatchDelay: { unit: 'Milliseconds', by: null },
   /** Times at which Postern stopped to send to a processor: its breaker opened, or it wants no more work. */
   ProcessorPaused: { unit: 'Count', by: 'Processor' },
-  /** Time for which the oldest task waits to be sent, written by each sweep. Processors that an operator paused do not count. */
+  /**
+   * Longest time for which an attempt is due and is not made, written by each sweep; 0 if none is due. Waits between attempts and
+   * those of an open breaker do not count, and neither do processors that an operator paused.
+   */
   DispatchOldest: { unit: 'Seconds', by: null },
   /** Time from the event to the response. */
   CallbackLatency: { unit: 'Milliseconds', by: null },

@@ -126,8 +126,8 @@ export const monitoring = {
     Duration.minutes(15),
   ),
   /**
-   * Time that the work of a task may wait to be sent to its processor, with all attempts, before the alarm `DispatchDelayed`. Tasks of
-   * a processor that an operator paused do not count. It applies only if the environment sends work.
+   * Time for which an attempt to send work may be due and not be made, before the alarm `DispatchDelayed`. Waits between attempts, an
+   * open breaker, and processors that an operator paused do not count. It applies only if the environment sends work.
    * @default Duration.minutes(30)
    */
   toleratedDispatchDelay: optional(

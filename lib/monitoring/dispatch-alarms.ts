@@ -33,7 +33,7 @@ export const DISPATCH_ALARMS = {
   },
   DispatchDelayed: {
     severity: 'page',
-    description: 'The work of a task waits to be sent to its processor. The time of the task passes meanwhile.',
+    description: 'An attempt to send work is due and is not made. The time of the task passes meanwhile.',
     metrics: ownMetric('DispatchOldest'),
     exists: sendsWork,
     ...whileNonEmpty,
@@ -41,7 +41,7 @@ export const DISPATCH_ALARMS = {
     threshold: ({ toleratedDispatchDelay }) => toleratedDispatchDelay.toSeconds(),
   },
   ProcessorUnreachable: {
-    // A ticket: work that waits too long raises `DispatchDelayed`.
+    // A ticket: the breaker tries again by itself. Work that runs out of time raises `DispatchFailed`.
     severity: 'ticket',
     description: 'A processor does not answer, or wants no more work. Postern stopped to send to it.',
     metrics: ownMetric('ProcessorPaused'),

@@ -196,7 +196,7 @@ export const GRAPHS: Readonly<Record<string, readonly Graph[]>> = {
       exists: sendsWork,
     },
     {
-      title: 'Time for which the oldest task waits, seconds',
+      title: 'Longest time for which an attempt is due, seconds',
       metrics: labelled('DispatchOldest'),
       ...HIGHEST,
       exists: sendsWork,
