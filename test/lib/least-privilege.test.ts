@@ -429,7 +429,7 @@ const RESUMING = {
   },
 };
 const WITH_SHORT_CODES = {
-  processors: { 'acme-ocr': aDispatchedProcessor({ carriers: ['header', 'short'] }) },
+  processors: { 'acme-ocr': aDispatchedProcessor({ carriers: ['short'] }) },
 };
 const KEY_IN_KMS = { signingKeys: { first: { use: 'previous' } } } as const;
 

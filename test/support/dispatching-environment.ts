@@ -5,11 +5,7 @@ import { anAwsEnvironment } from './environments.ts';
 export const aDispatch = (overrides: Partial<DispatchInput> = {}): DispatchInput => ({
   url: 'https://api.acme.example/v1/jobs',
   headers: { Authorization: { secret: 'postern/test/acme', format: 'Bearer {}' } },
-  body: {
-    document: '{{input}}',
-    webhook: '{{callbacks.result.url}}',
-    token: '{{callbacks.result.token}}',
-  },
+  body: { document: '{{input}}', webhook: '{{callbacks.result.url}}' },
   ...overrides,
 });
 
