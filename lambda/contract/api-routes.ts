@@ -74,7 +74,7 @@ export const API_ROUTES = {
     path: '/v1/tasks/{taskId}/reopen',
     function: 'create-task',
     access: { kind: 'sender', scope: 'task_write' },
-    bodyLimit: MAX_SENDER_BODY_BYTES,
+    bodyLimit: MAX_OPENING_BODY_BYTES,
   },
   dispatchTask: {
     method: 'POST',

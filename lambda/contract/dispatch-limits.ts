@@ -3,7 +3,7 @@
 /** Largest `input` of a task: bytes of its compact JSON in UTF-8. */
 export const MAX_INPUT_BYTES = 16_384;
 
-/** Largest body of `POST /v1/tasks`. It has room for an input whose JSON is written with escapes and blanks. */
+/** Largest body that opens or reopens a task. It has room for an input whose JSON is written with escapes and blanks. */
 export const MAX_OPENING_BODY_BYTES = 65_536;
 
 /** Longest time of one attempt, from the look-up of the name to the last byte of the answer. */

@@ -178,6 +178,19 @@ describe('sending the work again', () => {
     },
   );
 
+  test('accepts the 20th issue of callbacks, and refuses the 21st', async ({ open, sender }) => {
+    const { taskId } = (await postTo(open, '/v1/tasks', aBody())).json as { taskId: string };
+    await storeTasks(sender.store, [aDispatchedTask({ state: 'accepted', attempts: 19, issue: 19 }, { taskId })]);
+    expect((await send(open, taskId)).status).toBe(202);
+    const { dispatch, ...twentieth } = (await readTask(sender.store, taskId)) ?? aDispatchedTask({});
+    expect(dispatch).toMatchObject({ state: 'queued', issue: 20 });
+    await storeTasks(sender.store, [
+      { ...twentieth, dispatch: { state: 'accepted', attempts: 20, issue: 20, used: 0 } },
+    ]);
+    const refused = await send(open, taskId);
+    expect([refused.status, codeOf(refused)]).toEqual([409, 'dispatch_limit']);
+  });
+
   test('reopens a task that failed by its dispatch', async ({ open, sender }) => {
     const { taskId } = (await postTo(open, '/v1/tasks', aBody())).json as { taskId: string };
     await storeTasks(sender.store, [aFailedDispatch({ taskId })]);
@@ -242,6 +255,27 @@ describe('reopening a task whose work Postern sends', () => {
       dispatchAt: NOW,
     });
     expect(await readInput(sender.store, taskId)).toMatchObject({ input: '"page 4"', issue: 2 });
+  });
+
+  test.for<[string, string, number, readonly string[]]>([
+    ['takes an input of 16,384 bytes', 'x'.repeat(16_382), 201, []],
+    ['refuses an input of 16,385 bytes, and names it', 'x'.repeat(16_383), 400, ['/input']],
+  ])('%s', async ([, input, status, pointers], { open, sender }) => {
+    const answer = await reopen(open, await aStored(sender.store, succeeded()), { input });
+    expect([answer.status, pointersOf(answer)]).toEqual([status, pointers]);
+  });
+
+  test.for([
+    [19, 201, undefined],
+    [20, 409, 'dispatch_limit'],
+  ] as const)('after %s issues of callbacks answers %s', async ([issue, status, code], { open, sender }) => {
+    const task = succeeded();
+    const taskId = await aStored(sender.store, {
+      ...task,
+      dispatch: { state: 'accepted', attempts: 1, issue, used: 0 },
+    });
+    const answer = await reopen(open, taskId, { input: 'page 4' });
+    expect([answer.status, codeOf(answer)]).toEqual([status, code]);
   });
 });
 
