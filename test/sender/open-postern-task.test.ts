@@ -186,6 +186,7 @@ describe('the errors of a task', () => {
       failed: 'Processor.Failed',
       expired: 'Postern.TaskExpired',
       cancelled: 'Postern.TaskCancelled',
+      dispatchFailed: 'Postern.DispatchFailed',
     });
     expect(OpenPosternTask.processorError('unreadable')).toBe('Processor.unreadable');
     expect(OpenPosternTask.processorError('x'.repeat(100))).toHaveLength(110);

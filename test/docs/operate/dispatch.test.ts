@@ -54,7 +54,7 @@ describe('docs/operate/dispatch.md', () => {
   it('has entries of presets that an environment accepts, with settings beside them', async ({ run }) => {
     const { processors } = await run(withPresets);
     const registry = registryOf(processors as Readonly<Record<string, ProcessorSettings>>);
-    expect(registry['replicate-ocr']?.dispatch).toMatchObject({ timeout: 10, concurrency: 5, remoteId: '/id' });
+    expect(registry['replicate-ocr']?.dispatch).toMatchObject({ concurrency: 5, remoteId: '/id', timeout: 10 });
     expect(registry['own-ocr']?.dispatch?.sign).toEqual({ kind: 'http_signature' });
   });
 

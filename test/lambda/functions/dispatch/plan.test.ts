@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { latestAttemptOf, planNextAttempt, readRetryAfter } from '../../../../lambda/functions/dispatch/plan.ts';
 import { NOW } from '../../../support/tokens.ts';
 
-const SETTINGS = { timeout: 30, retry: { delays: [5, 30, 120], leastTime: 300 } };
+const SETTINGS = { retry: { delays: [5, 30, 120], leastTime: 300 }, timeout: 30 };
 const taskOf = (seconds: number) => ({ expiresAt: new Date((NOW + seconds) * 1000).toISOString() });
 const TASK = taskOf(3_600);
 

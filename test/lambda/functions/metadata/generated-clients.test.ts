@@ -113,7 +113,7 @@ describe('examples', () => {
   });
 
   test('exist for every event, and satisfy its schema', () => {
-    expect(Object.keys(DOCUMENT.webhooks)).toHaveLength(13);
+    expect(Object.keys(DOCUMENT.webhooks)).toHaveLength(15);
     for (const [name, { post }] of Object.entries(DOCUMENT.webhooks)) {
       const { example, schema } = post.requestBody.content['application/json'] ?? {};
       expect(schema, name).toEqual({ $ref: `#/components/schemas/${name}Event` });
@@ -145,7 +145,7 @@ describe('schemas', () => {
   test('let a sender give any metadata, and return any metadata', () => {
     const metadata = SCHEMAS.filter(([place]) => place.endsWith('/properties/metadata'));
     // OpenTask, Task, OperatorTask, and every event of a task.
-    expect(metadata).toHaveLength(3 + 12);
+    expect(metadata).toHaveLength(3 + 14);
     for (const [place, schema] of metadata)
       expect(schema, place).toMatchObject({ type: 'object', additionalProperties: true });
   });

@@ -93,6 +93,7 @@ describe('a page of the console', () => {
       ['/console/quarantine', 'q', 'Quarantine'],
       ['/console/replays', 'r', 'Replays'],
       ['/console/processors', 'p', 'Processors'],
+      ['/console/dispatch', 'i', 'Dispatch'],
       ['/console/dead-letters', 'd', 'Dead letters'],
       ['/console/keys', 'k', 'Keys'],
       ['/console/audit', 'a', 'Audit'],

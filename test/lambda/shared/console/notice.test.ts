@@ -76,7 +76,8 @@ describe('what an action has done', () => {
   });
 
   it('has a sentence for every action', () => {
-    expect(Object.keys(NOTICES).sort()).toEqual([...OPERATOR_ACTIONS].sort());
+    // A bulk job has a sentence of its start.
+    expect(Object.keys(NOTICES).sort()).toEqual([...OPERATOR_ACTIONS, 'dispatch_all'].sort());
     expect(NOTICES).toEqual({
       cancel: 'Task cancelled.',
       revoke: 'Callbacks revoked.',
@@ -88,6 +89,10 @@ describe('what an action has done', () => {
       abort: 'Job aborted.',
       redrive: 'Redriven.',
       retire: 'Key retired.',
+      dispatch: 'Task is sent again.',
+      dispatch_all: 'Work is being sent again.',
+      pause: 'Processor paused.',
+      resume_dispatch: 'Processor resumed.',
     });
   });
 });
