@@ -44,10 +44,13 @@ export const COUNTED_BAD_INPUTS: readonly string[] = RULES.map(({ name }) => nam
 const BLOCK_CALLBACKS: readonly Component[] = ['header', 'query'];
 
 /** Components that can block other requests. Methods are not among them: a function answers 405 to an unknown method. */
-const BLOCK_OTHERS: readonly Component[] = [...BLOCK_CALLBACKS, 'path', 'body'];
+const BLOCK_OTHERS: readonly Component[] = [...BLOCK_CALLBACKS, 'path'];
 
 export const isBadCallback = (): CfnWebACL.StatementProperty => isLabelled(BLOCK_CALLBACKS);
+/** Does not look at bodies: see `isBadBody`. */
 export const isBadOther = (): CfnWebACL.StatementProperty => isLabelled(BLOCK_OTHERS);
+/** Bodies with the input of a task are an exception to it: honest input may contain any text. */
+export const isBadBody = (): CfnWebACL.StatementProperty => isLabelled(['body']);
 
 const isLabelled = (components: readonly Component[]): CfnWebACL.StatementProperty => ({
   orStatement: {

@@ -22,6 +22,21 @@ export const beginsWithOne = (prefixes: readonly string[]): CfnWebACL.StatementP
   return more.length === 0 ? first : { orStatement: { statements: [first, ...more] } };
 };
 
+/**
+ * Matches exactly the paths of these routes, whose parameters are one segment each.
+ * @throws {Error} if the paths are too long for one expression
+ */
+export const isOneOf = (paths: readonly string[]): CfnWebACL.StatementProperty => {
+  const regexString = `^(${paths.map((path) => path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')).join('|')})$`;
+  if (regexString.length > MAX_EXPRESSION_CHARS) {
+    throw new Error(
+      `The expression ${regexString} has ${regexString.length} characters; expected at most ${MAX_EXPRESSION_CHARS}, ` +
+        'the limit of AWS WAF. Give fewer paths.',
+    );
+  }
+  return { regexMatchStatement: { fieldToMatch: { uriPath: {} }, regexString, textTransformations: [AS_SENT] } };
+};
+
 /** Drops prefixes that begin with another prefix: the shorter one matches their paths too. */
 const withoutCovered = (prefixes: readonly string[]): readonly string[] =>
   [...new Set(prefixes)].filter((one) => !prefixes.some((other) => other !== one && one.startsWith(other)));

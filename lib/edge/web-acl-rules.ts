@@ -2,8 +2,8 @@ import type { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import type { Route } from '../../lambda/contract/routes.ts';
 import { OPERATOR_BASE_PATH, ROUTES } from '../../lambda/contract/routes.ts';
 import type { Countries, RateLimits } from '../config/web-acl.ts';
-import { COUNTED_BAD_INPUTS, isBadCallback, isBadOther, KNOWN_BAD_INPUTS } from './known-bad-inputs.ts';
-import { AS_SENT, beginsWithOne } from './web-acl-paths.ts';
+import { COUNTED_BAD_INPUTS, isBadBody, isBadCallback, isBadOther, KNOWN_BAD_INPUTS } from './known-bad-inputs.ts';
+import { AS_SENT, beginsWithOne, isOneOf } from './web-acl-paths.ts';
 
 type Rule = CfnWebACL.RuleProperty;
 type Statement = CfnWebACL.StatementProperty;
@@ -37,6 +37,12 @@ const CALLBACK_PREFIXES = prefixesOf(ROUTE_LIST.filter(isCallbackRoute));
 /** Path of the load balancer to which the identity provider redirects an operator. */
 const OIDC_REDIRECT_PATH = '/oauth2/idpresponse';
 const OTHER_PREFIXES = [...prefixesOf(ROUTE_LIST.filter((route) => !isCallbackRoute(route))), OIDC_REDIRECT_PATH];
+
+/**
+ * Paths of the requests whose body can have the `input` of a task. Postern passes it on to a processor and never reads it, so it may
+ * contain any text: a document about attacks, or source code.
+ */
+const INPUT_PATHS = [ROUTES.openTask.path, ROUTES.reopenTask.path];
 
 /** Label of requests to callback routes. */
 const CALLBACK_LABEL = 'postern:callback';
@@ -75,7 +81,7 @@ export const CALLBACK_BLOCKING_RULES = [
  *
  * The rules compare only paths with the routes. A function answers 405 to a wrong method and 415 to a wrong content type,
  * and says what is right. AWS WAF inspects the first 8 KB of a body behind a load balancer, and longer bodies pass: the
- * functions limit their size.
+ * functions limit their size. `POST /v1/tasks` takes 64 KB, see `MAX_OPENING_BODY_BYTES`.
  */
 export const webAclRules = ({ antiDdos, callbackSources, countries, rateLimits }: WebAclRulesProps): Rule[] =>
   [
@@ -107,7 +113,11 @@ export const webAclRules = ({ antiDdos, callbackSources, countries, rateLimits }
     // The group runs once for all requests and only adds labels. A second one would need 200 more capacity units.
     managedRule('BadInputs', KNOWN_BAD_INPUTS, undefined, COUNTED_BAD_INPUTS),
     blocking('CallbackBadInputs', both(isCallback(), isBadCallback()), respond('refused')),
-    blocking('OtherBadInputs', both(not(isCallback()), isBadOther()), respond('refused')),
+    blocking(
+      'OtherBadInputs',
+      both(not(isCallback()), either(isBadOther(), both(isBadBody(), not(isOneOf(INPUT_PATHS))))),
+      respond('refused'),
+    ),
     // Senders are programs without `User-Agent`, and their bodies may have 16 KB and contain URLs and file names. An
     // operator's session cookies may have 16 KB, and the redirect from the identity provider has a long query.
     managedRule('OtherCommon', 'AWSManagedRulesCommonRuleSet', not(isCallback()), [
@@ -195,10 +205,10 @@ const sourcesRule = (ipSetArns: readonly string[]): UnorderedRule =>
 
 /** Two rules, because a processor in a new country should raise an alarm, and other traffic should not. */
 const countryRules = (countries: Countries): readonly UnorderedRule[] => {
-  const isOneOf = (countryCodes: readonly string[]): Statement => ({
+  const isFrom = (countryCodes: readonly string[]): Statement => ({
     geoMatchStatement: { countryCodes: [...countryCodes] },
   });
-  const statement = 'only' in countries ? not(isOneOf(countries.only)) : isOneOf(countries.except);
+  const statement = 'only' in countries ? not(isFrom(countries.only)) : isFrom(countries.except);
   const rule = (name: string, which: Statement) => blocking(name, both(which, statement), respond('forbidden'));
   return [rule('CallbackCountries', isCallback()), rule('OtherCountries', not(isCallback()))];
 };
@@ -260,6 +270,8 @@ const isCallback = (): Statement => ({ labelMatchStatement: { scope: 'LABEL', ke
 const not = (statement: Statement): Statement => ({ notStatement: { statement } });
 
 const both = (one: Statement, other: Statement): Statement => ({ andStatement: { statements: [one, other] } });
+
+const either = (one: Statement, other: Statement): Statement => ({ orStatement: { statements: [one, other] } });
 
 const longerThan = (size: number): Statement => ({
   sizeConstraintStatement: {

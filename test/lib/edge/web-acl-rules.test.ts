@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { MAX_TOKEN_CHARS } from '../../../lambda/contract/limits.ts';
 import { ROUTES, type Route } from '../../../lambda/contract/routes.ts';
 import { CAPACITY_INCLUDED, CAPACITY_OF_SHIELD, capacityOf } from '../../../lib/edge/web-acl-capacity.ts';
-import { beginsWithOne } from '../../../lib/edge/web-acl-paths.ts';
+import { beginsWithOne, isOneOf } from '../../../lib/edge/web-acl-paths.ts';
 import { CALLBACK_BLOCKING_RULES, RESPONSE_BODIES, webAclRules } from '../../../lib/edge/web-acl-rules.ts';
 import { MANAGED_RULES } from '../../support/managed-rules.ts';
 import { createWebAcl, evaluate } from '../../support/web-acl.ts';
@@ -250,12 +250,49 @@ describe('requests of senders and operators in the web ACL', () => {
 
   it('are blocked for every known bad input except a method: a function answers 405 (H3)', () => {
     for (const { name } of MANAGED_RULES[KNOWN_BAD_INPUTS] ?? []) {
-      const blocked = evaluate(rules, { path: '/v1/tasks', managed: [name] });
+      const blocked = evaluate(rules, { path: '/v1/tasks/t/callbacks', managed: [name] });
       expect([name, blocked]).toEqual([
         name,
         name === 'PROPFIND_METHOD' ? undefined : { rule: 'OtherBadInputs', status: 403 },
       ]);
     }
+  });
+});
+
+describe('requests with the input of a task in the web ACL', () => {
+  const paths = ['/v1/tasks', '/v1/tasks/gUcGy5DcXDZ2RzSHQ2nmuw/reopen'];
+
+  it.each(rulesAbout('_BODY'))('may have any body: %s blocks none', (managed) => {
+    for (const path of paths) expect([path, evaluate(rules, { path, managed: [managed] })]).toEqual([path, undefined]);
+  });
+
+  it.each(rulesAbout('_BODY', KNOWN_BAD_INPUTS))('are the only ones: %s blocks other paths', (managed) => {
+    for (const path of [
+      '/v1/tasks/',
+      '/v1/tasks/x',
+      '/v1/tasks/x/callbacks',
+      '/v1/tasks/x/dispatch',
+      '/v1/tasks/x/y/reopen',
+      '/v1/tasks/x/reopen/y',
+      '/v1/operator/tasks/x/reopen',
+      '/console/tasks/x/reopen',
+    ]) {
+      expect([path, evaluate(rules, { path, managed: [managed] })]).toEqual([
+        path,
+        { rule: 'OtherBadInputs', status: 403 },
+      ]);
+    }
+  });
+
+  it.each(['_HEADER', '_QUERYSTRING', '_URIPATH'])('are still blocked by the known bad inputs with %s', (ending) => {
+    const found = rulesAbout(ending, KNOWN_BAD_INPUTS);
+    expect(found).not.toEqual([]);
+    for (const path of paths)
+      for (const name of found) {
+        // A rule with another label must not count for the body.
+        const blocked = evaluate(rules, { path, managed: [name, 'Log4JRCE_BODY'] });
+        expect(blocked).toEqual({ rule: 'OtherBadInputs', status: 403 });
+      }
   });
 });
 
@@ -312,8 +349,13 @@ describe('the capacity of the web ACL', () => {
     expect(capacityOf(rules)).toBeGreaterThan(1_200);
   });
 
-  it('stays within them with the rules that Shield Advanced adds, as the page says', () => {
-    expect(capacityOf(webAclRules(FULL)) + CAPACITY_OF_SHIELD).toBeLessThanOrEqual(CAPACITY_INCLUDED);
+  it('stays within them with the rules of Shield Advanced, which antiDdos replaces, as the page says', () => {
+    const withShield = capacityOf(webAclRules({ ...FULL, antiDdos: false })) + CAPACITY_OF_SHIELD;
+    expect(withShield).toBeLessThanOrEqual(CAPACITY_INCLUDED);
+    // Both together cost 0.20 USD per million requests.
+    const both = capacityOf(webAclRules(FULL)) + CAPACITY_OF_SHIELD;
+    expect(both).toBeGreaterThan(CAPACITY_INCLUDED);
+    expect(both).toBeLessThanOrEqual(CAPACITY_INCLUDED + 500);
   });
 
   it('cannot be computed for unknown statements and groups', () => {
@@ -358,6 +400,11 @@ describe('prefixes of paths', () => {
     }
     expect(evaluate(rulesWith(prefixes), { path: '/v1/operator/' })).toBeUndefined();
     for (const { length } of expressionsOf(prefixes)) expect(length).toBeLessThanOrEqual(200);
+  });
+
+  it('of exact routes are refused if they are too long for AWS WAF', () => {
+    expect(() => isOneOf(['/a'.repeat(98)])).not.toThrow();
+    expect(() => isOneOf(['/a'.repeat(99)])).toThrow('has 202 characters; expected at most 200');
   });
 
   it('are dropped if a shorter prefix covers them', () => {
