@@ -159,6 +159,7 @@ const OBJECTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     callbacks: 'object',
     dispatch: 'object?',
   }),
+  'OpenedTask.dispatch': fields<NonNullable<Client.TaskWithCallbacks['dispatch']>>({ state: 'string' }),
   'OpenedTask.callbacks': fields<Client.Callbacks>({
     result: 'object?',
     failure: 'object?',
@@ -449,7 +450,8 @@ const kindOf = (schema: JsonSchema): string => {
   if (refOf(schema) !== undefined || schema.oneOf !== undefined) return 'object';
   if (schema.const !== undefined) return typeof schema.const;
   if (Array.isArray(schema.enum)) return typeof schema.enum[0];
-  return schema.type === 'integer' ? 'number' : String(schema.type);
+  // Without a type, the value may be any JSON.
+  return schema.type === 'integer' ? 'number' : String(schema.type ?? 'any');
 };
 
 /** The kinds of the properties of a schema, as in the tables. */

@@ -115,7 +115,7 @@ const UTC_TIME = { type: 'string', format: 'date-time', pattern: 'Z$' };
 export const OPERATIONS: Readonly<Record<ApiRouteName, OperationDetails>> = {
   openTask: {
     description:
-      'With an `Idempotency-Key`, the same request again within a day opens no second task: the answer is the current state of the task and its current callbacks.',
+      'With an `Idempotency-Key`, the same request again within a day opens no second task: the answer is the current state of the task and its current callbacks. If Postern sends the work to the processor, `callbacks` is empty, and `dispatch` says so.',
     parameters: [
       {
         name: 'Idempotency-Key',
@@ -169,6 +169,8 @@ export const OPERATIONS: Readonly<Record<ApiRouteName, OperationDetails>> = {
     refusals: ['task_unknown', 'task_closed'],
   },
   reissueCallbacks: {
+    description:
+      'Not for a task whose work Postern sends: `POST /v1/tasks/{taskId}/dispatch` sends it with new callbacks.',
     requestBody: body('ReissueCallbacks', false, 'Without a body, everything except the credentials stays as it was.'),
     answers: { 201: ISSUED },
     refusals: [...OF_BODY, 'processor_unknown', 'task_unknown', 'task_closed', 'task_dispatched'],
@@ -186,6 +188,8 @@ export const OPERATIONS: Readonly<Record<ApiRouteName, OperationDetails>> = {
       'task_closed',
       'task_resumed',
       'reopen_limit',
+      'not_dispatched',
+      'dispatch_limit',
     ],
   },
   dispatchTask: {

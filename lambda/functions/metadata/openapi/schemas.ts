@@ -17,7 +17,7 @@ import {
 import { OUTCOMES } from '../../../contract/outcomes.ts';
 import { GRADE_NAMES } from '../../../contract/proofs.ts';
 import { TASK_STATUSES } from '../../../contract/task.ts';
-import { DISPATCH } from './dispatch-schemas.ts';
+import { DISPATCH, DISPATCH_WANTED, INPUT, INPUT_AGAIN, QUEUED } from './dispatch-schemas.ts';
 import type { JsonSchema, Reference } from './model.ts';
 import { OPERATOR_SCHEMAS, OPERATOR_TASK_MEMBERS, type OperatorSchemaName } from './operator-schemas.ts';
 import { RESUME, RESUME_REQUEST, SUPERSEDES } from './resume-schemas.ts';
@@ -132,8 +132,10 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
       metadata: METADATA,
       resume: RESUME_REQUEST,
       supersedes: SUPERSEDES,
+      input: INPUT,
+      dispatch: DISPATCH_WANTED,
     },
-    ['owner', 'heartbeat', 'callbacks', 'carrier', 'metadata', 'resume', 'supersedes'],
+    ['owner', 'heartbeat', 'callbacks', 'carrier', 'metadata', 'resume', 'supersedes', 'input', 'dispatch'],
   ),
   ReissueCallbacks: {
     ...aRequest({ callbacks: CALLBACKS, expiresIn: EXPIRES_IN, carrier: CARRIER }, [
@@ -144,26 +146,32 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
     description: 'Omitted members stay as they were.',
   },
   ReopenTask: {
-    ...aRequest({ reason: REASON, callbacks: CALLBACKS, expiresIn: EXPIRES_IN, carrier: CARRIER }, [
+    ...aRequest({ reason: REASON, callbacks: CALLBACKS, expiresIn: EXPIRES_IN, carrier: CARRIER, input: INPUT_AGAIN }, [
       'callbacks',
       'expiresIn',
       'carrier',
+      'input',
     ]),
     description: 'Omitted members stay as they were.',
   },
-  OpenedTask: anObject({
-    taskId: ID,
-    application: APPLICATION,
-    status: anEnum(TASK_STATUSES),
-    createdAt: TIME,
-    expiresAt: TIME,
-    callbacks: {
-      type: 'object',
-      description: 'One callback for each requested capability. Empty when the task is closed.',
-      properties: Object.fromEntries(CAPABILITY_NAMES.map((name) => [name, refTo('Callback')])),
-      additionalProperties: false,
+  OpenedTask: anObject(
+    {
+      taskId: ID,
+      application: APPLICATION,
+      status: anEnum(TASK_STATUSES),
+      createdAt: TIME,
+      expiresAt: TIME,
+      callbacks: {
+        type: 'object',
+        description:
+          'One callback for each requested capability. Empty when the task is closed, or Postern sends the work.',
+        properties: Object.fromEntries(CAPABILITY_NAMES.map((name) => [name, refTo('Callback')])),
+        additionalProperties: false,
+      },
+      dispatch: QUEUED,
     },
-  }),
+    ['dispatch'],
+  ),
   Callback: anObject(
     {
       method: aConst('POST'),

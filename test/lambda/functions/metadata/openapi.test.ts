@@ -19,6 +19,7 @@ import { anAlbEvent, type EventOverrides } from '../../../support/alb-event.ts';
 import { anApplication, applicationsOf } from '../../../support/applications.ts';
 import { type Delivered, read } from '../../../support/delivered.ts';
 import { describedBy } from '../../../support/described.ts';
+import { aDispatchedProcessor, aFailedDispatch } from '../../../support/dispatched.ts';
 import { LOCAL_CLIENT } from '../../../support/engine.ts';
 import { checkEvent, eventErrors } from '../../../support/event-schemas.ts';
 import { test as base } from '../../../support/fixtures.ts';
@@ -26,6 +27,7 @@ import { aHandshakeFunction, openCaller } from '../../../support/handshake.ts';
 import { aProcessor, registryOf } from '../../../support/registry.ts';
 import type { SenderFunction } from '../../../support/sender-api.ts';
 import { aTaskBody, type Opened } from '../../../support/sender-world.ts';
+import { storeTasks } from '../../../support/stored-task.ts';
 import { NOW, ORIGIN } from '../../../support/tokens.ts';
 
 const DOCUMENT = describeApi({ origin: ORIGIN, abbreviations: false });
@@ -215,6 +217,8 @@ const ask = async (route: RouteName, from: Pick<SenderFunction, 'send'>, event: 
 const pathOf = (opened: Opened, capability: string) => new URL(opened.callbacks[capability]?.url ?? '').pathname;
 const text = (body: string | Buffer) => ({ headers: { 'content-type': 'text/plain' }, body: body.toString() });
 
+const sentOften = { state: 'failed', attempts: 20, issue: 20, used: 1, reason: 'Refused' } as const;
+
 const EVERYTHING = {
   owner: 'user-12',
   heartbeat: 300,
@@ -269,6 +273,29 @@ describe('what functions really take and answer', () => {
     await call('deliverResultByPath', { path: pathOf(again, 'result'), ...text('right') }, 200);
     await ask('reopenTask', open, sendJson('POST', '/v1/tasks/no-such-task/reopen', { reason: 'wrong' }), 404);
     await ask('discardQuarantined', tasks, { method: 'DELETE', path: `${taskPath}/quarantine/${entry?.id}` }, 204);
+  });
+
+  test('a task whose work Postern sends is', async ({ sender, tasks }) => {
+    const registry = registryOf(aDispatchedProcessor('sent-ocr'));
+    const open = sender.opener({ registry });
+    const body = aTaskBody({ processor: 'sent-ocr', input: { document: 77 } });
+    expect([described.takes('openTask', body), described.takes('openTask', { ...body, dispatch: 'no' })]).toEqual([
+      true,
+      false,
+    ]);
+    const opened = (await ask('openTask', open, sendJson('POST', '/v1/tasks', body), 201)).json as Opened;
+    const taskPath = `/v1/tasks/${opened.taskId}`;
+    const shown = await ask('getTask', tasks, { method: 'GET', path: taskPath }, 200);
+    expect(shown.json).toMatchObject({ dispatch: { state: 'queued', attempts: 0 } });
+    await ask('dispatchTask', open, { method: 'POST', path: `${taskPath}/dispatch` }, 202);
+    await ask('reissueCallbacks', open, { method: 'POST', path: `${taskPath}/callbacks` }, 409);
+
+    await storeTasks(sender.store, [aFailedDispatch({ taskId: opened.taskId })]);
+    await ask('getTask', tasks, { method: 'GET', path: taskPath }, 200);
+    await ask('reopenTask', open, sendJson('POST', `${taskPath}/reopen`, { reason: 'again', input: 'x' }), 201);
+    await storeTasks(sender.store, [aFailedDispatch({ taskId: opened.taskId, dispatch: sentOften })]);
+    await ask('reopenTask', open, sendJson('POST', `${taskPath}/reopen`, { reason: 'again', input: 'x' }), 409);
+    await ask('dispatchTask', open, { method: 'POST', path: `${taskPath}/dispatch` }, 409);
   });
 
   test.for(
@@ -332,8 +359,11 @@ describe('what functions really take and answer', () => {
       carrier: 'header',
       resume,
       supersedes: 'an abbreviated place',
+      dispatch: false,
     };
-    const short = Object.entries(properties).map(([name, schema]) => [schema['x-abbreviation'], body[name]]);
+    // Only work that Postern sends has an input.
+    const { input: _input, ...taken } = properties;
+    const short = Object.entries(taken).map(([name, schema]) => [schema['x-abbreviation'], body[name]]);
     expect(short).toHaveLength(Object.keys(body).length);
     const event = sendJson('POST', '/v1/tasks', Object.fromEntries(short));
     const workflow = 'arn:aws:states:eu-west-1:111122223333:stateMachine:Invoices';
@@ -400,7 +430,7 @@ describe('what functions really take and answer', () => {
     await ask('openTask', open, sendJson('POST', '/v1/tasks', { resource: 7, what: 1 }), 400);
     await ask('openTask', open, sendJson('POST', '/v1/tasks', aTaskBody({ processor: 'nobody' })), 400);
     await ask('openTask', open, { method: 'POST', path: '/v1/tasks', ...text('{}') }, 415);
-    await ask('openTask', open, sendJson('POST', '/v1/tasks', aTaskBody({ resource: 'x'.repeat(20_000) })), 413);
+    await ask('openTask', open, sendJson('POST', '/v1/tasks', aTaskBody({ resource: 'x'.repeat(70_000) })), 413);
     await openTask({}, { 'idempotency-key': 'taken' });
     const other = sendJson('POST', '/v1/tasks', aTaskBody({ resource: 'other' }), { 'idempotency-key': 'taken' });
     await ask('openTask', open, other, 422);
