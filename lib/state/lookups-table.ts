@@ -98,9 +98,9 @@ export class LookupsTable extends Construct {
     return this.variables();
   }
 
-  /** Lets a function store the input of tasks whose work is sent, and keep it for later callbacks. */
+  /** Lets a function store the input of tasks whose work is sent, read it when a task is reopened, and keep it for later callbacks. */
   grantKeepInputs(grantee: IGrantable): TableVariables {
-    this.grant(grantee, ['dynamodb:PutItem', 'dynamodb:UpdateItem'], ['input']);
+    this.grant(grantee, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], ['input']);
     this.key.grantWriteTable(grantee);
     return this.variables();
   }

@@ -564,10 +564,10 @@ describe('O4 least privilege', () => {
     });
   });
 
-  it('S1 create-task may also store inputs if the environment sends work', ({ dispatching, statementsOf }) => {
+  it('S1 create-task may also store and read inputs if the environment sends work', ({ dispatching, statementsOf }) => {
     expect(rightsOf(statementsOf('create-task', dispatching))).toEqual({
       ...RIGHTS['create-task'],
-      'the lookups table for input#*': ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
+      'the lookups table for input#*': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
     });
   });
 
