@@ -223,15 +223,21 @@ const findPossible = (
       const quarantined = quarantineOf(task, now).find(({ entry }) => entry.id === quarantineId);
       if (quarantined === undefined) return UNKNOWN_ENTRY;
       if (action === 'discard') return { action, quarantined };
-      return (hasFailedByDispatch(task) ? undefined : refuseAcceptance(status)) ?? { action, quarantined };
+      return refuseAcceptance(task, status) ?? { action, quarantined };
     }
   }
 };
 
-/** Returns why a delivery in quarantine of a task with this status cannot be accepted. */
-export const refuseAcceptance = (status: TaskStatus): Refusal | undefined => {
+/**
+ * Returns why a delivery in quarantine of a task cannot be accepted.
+ * @param status the status of the task now
+ */
+export const refuseAcceptance = (
+  task: Parameters<typeof hasFailedByDispatch>[0],
+  status: TaskStatus,
+): Refusal | undefined => {
   if (status === 'pending') return PENDING;
-  return status === 'expired' ? undefined : closed(status);
+  return status === 'expired' || hasFailedByDispatch(task) ? undefined : closed(status);
 };
 
 const PENDING = refuse('task_pending', 'the task is pending');

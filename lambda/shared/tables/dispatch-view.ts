@@ -69,5 +69,8 @@ export const hasFailedByDispatch = ({
   dispatch,
   failure,
   status,
-}: Pick<TaskItem, 'status' | 'failure' | 'dispatch'>): boolean =>
-  status === 'failed' && dispatch?.state === 'failed' && failure === undefined;
+}: {
+  readonly status: TaskStatus;
+  readonly dispatch?: Pick<DispatchView, 'state'>;
+  readonly failure?: object;
+}): boolean => status === 'failed' && dispatch?.state === 'failed' && failure === undefined;

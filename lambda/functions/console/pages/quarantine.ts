@@ -1,6 +1,6 @@
 import { LIVE_SECONDS } from '../../../contract/limits.ts';
 import type { QuarantinePage } from '../../../contract/operator-api.ts';
-import { inSeconds, statusAt, type TaskStatus } from '../../../contract/task.ts';
+import { inSeconds, statusAt } from '../../../contract/task.ts';
 import type { ConsolePage, Visit } from '../../../shared/console/visit.ts';
 import { countOf, showTime, sizeInWords } from '../../../shared/console/words.ts';
 import { showProcessorText } from '../../../shared/html/shown-text.ts';
@@ -9,7 +9,7 @@ import { urlOf } from '../../../shared/html/url.ts';
 import { listOperatorQuarantine, readEvidenceQuery } from '../../../shared/operator/list-evidence.ts';
 import { orUnavailable } from '../../../shared/or-unavailable.ts';
 import { isRefusal, type Refusal } from '../../../shared/refusal.ts';
-import { offerDeliveryActions } from './delivery-actions.ts';
+import { type DeliveryTask, offerDeliveryActions } from './delivery-actions.ts';
 import { oldestFirst } from './list-query.ts';
 import { nextPage, processorLink, type ServicesOf, statusLabel, table, taskLink, WHY_KEPT } from './parts.ts';
 
@@ -24,7 +24,7 @@ export const quarantinePage = async (
   const query = readEvidenceQuery(oldestFirst(visit.request), 'consoleQuarantine');
   if (isRefusal(query)) return query;
   const { cursor, quarantine } = await listOperatorQuarantine(services.taskLists, query, now);
-  const statuses = await readStatuses(services, quarantine, now);
+  const tasks = await readTasks(services, quarantine, now);
   const count = countOf(quarantine.length, 'late delivery', 'late deliveries');
   const next = cursor === undefined ? undefined : urlOf('consoleQuarantine', {}, { cursor });
   return {
@@ -40,7 +40,10 @@ export const quarantinePage = async (
         { name: 'Task', cell: ({ taskId }) => taskLink(taskId) },
         {
           name: 'Status',
-          cell: ({ taskId }) => html`${statuses.has(taskId) && statusLabel(statuses.get(taskId) as TaskStatus)}`,
+          cell: ({ taskId }) => {
+            const task = tasks.get(taskId);
+            return html`${task && statusLabel(task.status)}`;
+          },
         },
         { name: 'Application', cell: ({ application }) => html`${application}` },
         { name: 'Processor', cell: ({ processor }) => processorLink(processor) },
@@ -52,7 +55,7 @@ export const quarantinePage = async (
         },
         {
           name: 'Actions',
-          cell: ({ id, taskId }) => offerDeliveryActions(visit, { taskId, id, status: statuses.get(taskId) }, services),
+          cell: ({ id, taskId }) => offerDeliveryActions(visit, { taskId, id, task: tasks.get(taskId) }, services),
         },
       ],
       quarantine,
@@ -61,15 +64,24 @@ ${nextPage(next)}`,
   };
 };
 
-/** The status of each task decides what can be done with its deliveries. */
-const readStatuses = async (
+/** The task decides what can be done with its deliveries. */
+const readTasks = async (
   { taskLists }: ServicesOf<'taskLists'>,
   entries: readonly Entry[],
   now: number,
-): Promise<ReadonlyMap<string, TaskStatus>> => {
+): Promise<ReadonlyMap<string, DeliveryTask>> => {
   const ids = [...new Set(entries.map(({ taskId }) => taskId))];
   if (ids.length === 0) return new Map();
-  const attributes = ['taskId', 'status', 'deadline', 'heartbeatDeadline', 'purgeAt'] as const;
-  const tasks = await orUnavailable('tasks table', taskLists.index.load(ids, attributes));
-  return new Map(tasks.map((task) => [task.taskId, statusAt(task, inSeconds(now))]));
+  const tasks = await orUnavailable('tasks table', taskLists.index.load(ids, READ_ATTRIBUTES));
+  return new Map(tasks.map((task) => [task.taskId, { ...task, status: statusAt(task, inSeconds(now)) }]));
 };
+
+const READ_ATTRIBUTES = [
+  'taskId',
+  'status',
+  'deadline',
+  'heartbeatDeadline',
+  'purgeAt',
+  'failure',
+  'dispatch',
+] as const;

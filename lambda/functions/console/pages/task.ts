@@ -166,7 +166,7 @@ const quarantine = (visit: Visit, inspected: InspectedTask, services: Services):
       { name: 'Size', cell: ({ size }) => html`${sizeInWords(size)}`, kind: 'number' },
       {
         name: 'Actions',
-        cell: ({ id }) => offerDeliveryActions(visit, { taskId, id, status: inspected.view.status }, services),
+        cell: ({ id }) => offerDeliveryActions(visit, { taskId, id, task: inspected.view }, services),
       },
     ],
     entries,
