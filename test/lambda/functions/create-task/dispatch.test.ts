@@ -2,10 +2,12 @@ import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect } from 'vitest';
 import { inputKey } from '../../../../lambda/contract/tables.ts';
+import { createPolicy } from '../../../../lambda/shared/policy/cedar.ts';
+import { readPolicies } from '../../../../lib/config/policies.ts';
 import { aDispatchedTask, aFailedDispatch, dispatchSettings } from '../../../support/dispatched.ts';
 import type { TestStore } from '../../../support/engine.ts';
 import { test as base } from '../../../support/fixtures.ts';
-import { readTask } from '../../../support/receiver.ts';
+import { aReceiver, putTask, readTask } from '../../../support/receiver.ts';
 import { aProcessor, registryOf } from '../../../support/registry.ts';
 import type { OpenFunction } from '../../../support/sender-api.ts';
 import { storeTasks } from '../../../support/stored-task.ts';
@@ -217,6 +219,31 @@ describe('sending the work again', () => {
   });
 });
 
+describe('the policies about sending again', () => {
+  const MAY_DISPATCH = `
+    permit (principal, action, resource);
+    forbid (principal, action == Action::"dispatch", resource) unless { principal == Sender::"local-sender" };`;
+  const NEEDS_OPEN = `
+    permit (principal, action, resource);
+    forbid (principal, action == Action::"open", resource);`;
+
+  test.for<[string, string, Parameters<typeof aDispatchedTask>[0], number]>([
+    ['allow it to the sender that they name', MAY_DISPATCH, {}, 202],
+    ['refuse it to another sender', MAY_DISPATCH.replace('local-sender', 'another-sender'), {}, 403],
+    ['that forbid to open a task allow the next attempt', NEEDS_OPEN, {}, 202],
+    ['that forbid to open a task forbid new callbacks', NEEDS_OPEN, { state: 'accepted' }, 403],
+  ])('%s', async ([, policies, dispatch, status], { sender }) => {
+    const open = sender.opener({ registry: REGISTRY, policy: () => createPolicy(readPolicies(policies)) });
+    const taskId = await aStored(sender.store, aDispatchedTask(dispatch, { dispatchAt: NOW + 900 }));
+    const before = await readTask(sender.store, taskId);
+    const answer = await open.send({ method: 'POST', path: `/v1/tasks/${taskId}/dispatch` });
+    expect(answer.status).toBe(status);
+    if (status === 202) return;
+    expect(codeOf(answer)).toBe('policy_denied');
+    expect(await readTask(sender.store, taskId)).toEqual(before);
+  });
+});
+
 test('new callbacks of a task that Postern sends are given to nobody', async ({ open, sender }) => {
   const taskId = await aStored(sender.store, aDispatchedTask({ state: 'accepted' }));
   const answer = await postTo(open, `/v1/tasks/${taskId}/callbacks`, {});
@@ -280,6 +307,26 @@ describe('reopening a task whose work Postern sends', () => {
 });
 
 describe('a late delivery of a task that failed because its work could not be sent', () => {
+  test('is task_closed at its first use, waits in quarantine, and can be accepted', async ({ key, sender, tasks }) => {
+    const { tokens, path, ...opened } = await putTask(sender.store, key, { processor: 'acme-ocr' });
+    const stored = await readTask(sender.store, opened.taskId);
+    const { status, closedAt, history, dispatch } = aFailedDispatch({ taskId: opened.taskId });
+    if (stored === undefined || closedAt === undefined || dispatch === undefined) throw new Error('No such task.');
+    const { due: _due, dueShard: _dueShard, ...rest } = stored as typeof stored & Record<'due' | 'dueShard', unknown>;
+    await storeTasks(sender.store, [{ ...rest, status, closedAt, history, dispatch } as typeof stored]);
+    const late = await aReceiver({ store: sender.store, keys: [key] }).deliver({
+      path: path('result'),
+      headers: { authorization: `Bearer ${tokens.result}`, 'content-type': 'text/plain' },
+      body: 'late',
+    });
+    expect([late.status, codeOf(late)]).toEqual([409, 'task_closed']);
+    const quarantine = `/v1/tasks/${opened.taskId}/quarantine`;
+    const listed = (await tasks.send({ method: 'GET', path: quarantine })).json as { quarantine: { id: string }[] };
+    expect(listed.quarantine).toEqual([expect.objectContaining({ capability: 'result', size: 4 })]);
+    const accepted = await tasks.send({ path: `${quarantine}/${listed.quarantine[0]?.id}/accept` });
+    expect([accepted.status, accepted.json]).toEqual([200, expect.objectContaining({ status: 'succeeded' })]);
+  });
+
   test('can be accepted from quarantine', async ({ sender, tasks }) => {
     const id = 'late-one';
     const entry = {
