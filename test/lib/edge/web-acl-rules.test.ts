@@ -349,7 +349,7 @@ describe('the capacity of the web ACL', () => {
     expect(capacityOf(rules)).toBeGreaterThan(1_200);
   });
 
-  it('stays within them with the rules of Shield Advanced, which antiDdos replaces, as the page says', () => {
+  it('stays within them with the rules of Shield Advanced, without antiDdos', () => {
     const withShield = capacityOf(webAclRules({ ...FULL, antiDdos: false })) + CAPACITY_OF_SHIELD;
     expect(withShield).toBeLessThanOrEqual(CAPACITY_INCLUDED);
     // Both together cost 0.20 USD per million requests.
