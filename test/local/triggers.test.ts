@@ -81,10 +81,11 @@ test('a queue whose calls take long takes no call from another queue of the func
     EVENTUALLY,
   );
   expect(queues.count(slow)).toEqual({ visible: 1, hidden: 2 });
-  await vi.waitFor(() => {
+  const releaseAll = () => {
     for (const release of held.splice(0)) release();
     expect(queues.count(slow)).toEqual({ visible: 0, hidden: 0 });
-  }, EVENTUALLY);
+  };
+  await vi.waitFor(releaseAll, EVENTUALLY);
 });
 
 test('a queue has at most four calls at a time on this machine', async ({ work }) => {
@@ -103,9 +104,10 @@ test('a queue has at most four calls at a time on this machine', async ({ work }
     },
     aMapping(queue, { BatchSize: 1, ScalingConfig: { MaximumConcurrency: 20 } }),
   );
-  await vi.waitFor(() => {
+  const releaseAll = () => {
     for (const release of held.splice(0)) release();
     expect(queues.count(queue)).toEqual({ visible: 0, hidden: 0 });
-  }, EVENTUALLY);
+  };
+  await vi.waitFor(releaseAll, EVENTUALLY);
   expect(highest).toBe(4);
 });
