@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { type IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import {
   IntegrationPattern,
   JitterType,
@@ -12,6 +12,7 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import { PROCESSOR_ERROR_CODE, PROCESSOR_ERROR_PREFIX, WORKFLOW_ERRORS } from '../lambda/contract/resume.ts';
 import { WORKFLOW_WAIT } from '../lambda/contract/workflow-limits.ts';
+import { InvocationTarget } from './invocation-target.ts';
 import { mistakesOf } from './mistakes.ts';
 import { requestOf, type TaskRequestProps } from './task-request.ts';
 
@@ -23,9 +24,11 @@ export interface OpenPosternTaskProps
    * The function that gets the request, invokes the application's invocation target with it, and gives the callbacks to the processor.
    *
    * It should return nothing: Step Functions writes its answer into the history of the execution, and callback URLs are credentials.
-   * That is also why it is not the invocation target itself, whose answer has them.
+   *
+   * The invocation target itself, for a processor that Postern sends the work to: its answer has no callbacks then, and no function of
+   * yours is needed. The request says `dispatch: true`, so a processor that needs callbacks is refused.
    */
-  readonly opener: IFunction;
+  readonly opener: IFunction | InvocationTarget;
 }
 
 /**
@@ -65,8 +68,11 @@ export class OpenPosternTask extends LambdaInvoke {
       ...(stateName !== undefined && { stateName }),
       queryLanguage: QueryLanguage.JSONATA,
       integrationPattern: IntegrationPattern.WAIT_FOR_TASK_TOKEN,
-      lambdaFunction: props.opener,
-      payload: TaskInput.fromObject(requestOf(props)),
+      lambdaFunction: functionOf(scope, id, props.opener),
+      payload: TaskInput.fromObject({
+        ...requestOf(props),
+        ...(props.opener instanceof InvocationTarget && { dispatch: true }),
+      }),
       ...timeoutsOf(props),
     });
     this.addRetry({
@@ -86,6 +92,12 @@ export class OpenPosternTask extends LambdaInvoke {
     });
   }
 }
+
+/** A state invokes a function. The target is an alias of one, which another stack has. */
+const functionOf = (scope: Construct, id: string, opener: OpenPosternTaskProps['opener']): IFunction =>
+  opener instanceof InvocationTarget
+    ? LambdaFunction.fromFunctionAttributes(scope, `${id}Target`, { functionArn: opener.arn, skipPermissions: true })
+    : opener;
 
 const BACKOFF = { backoffRate: 2, jitterStrategy: JitterType.FULL };
 

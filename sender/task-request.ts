@@ -34,7 +34,8 @@ export interface TaskRequestProps {
    */
   readonly metadata?: Readonly<Record<string, unknown>>;
   /**
-   * Data for the opener, under `input` of its event. It is no part of the request.
+   * The input of the processor, if Postern sends the work. Otherwise data for the opener, under `input` of its event: then it is no
+   * part of the request.
    * @default none
    */
   readonly input?: unknown;

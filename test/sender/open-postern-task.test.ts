@@ -2,6 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { DefinitionBody, QueryLanguage, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { describe, expect, it } from 'vitest';
+import { InvocationTarget } from '../../sender/invocation-target.ts';
 import { OpenPosternTask, type OpenPosternTaskProps } from '../../sender/open-postern-task.ts';
 import { definitionIn, evaluate, type State } from '../support/states-language.ts';
 import { anApp } from '../support/synthesize.ts';
@@ -46,6 +47,17 @@ describe('the state', () => {
       expect(state.Arguments?.FunctionName).toBe(FUNCTION);
     }
     expect(stateOf().QueryLanguage).toBe('JSONata');
+  });
+
+  it('may invoke the target itself for work that Postern sends, and asks for that', async () => {
+    const arn = 'arn:aws:lambda:eu-west-1:123456789012:function:postern-create-task:open-invoices';
+    const state = stateOf({
+      opener: InvocationTarget.fromArn(arn),
+      input: { document: '{% $states.input.invoice %}' },
+    });
+    expect(state.Arguments?.FunctionName).toBe(arn);
+    expect(await payloadOf(state)).toMatchObject({ dispatch: true, input: { document: 'invoice-77' } });
+    expect(await payloadOf(stateOf())).not.toHaveProperty('dispatch');
   });
 
   it('sends exactly the request of a task, with the token of this attempt', async () => {
