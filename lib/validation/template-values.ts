@@ -10,6 +10,14 @@ export type Resources = Readonly<Record<string, Resource>>;
 /** Assumed length of a value that only the deployment knows: an ARN with a path and a generated name. */
 const REFERENCE_CHARS = 128;
 
+/**
+ * The export of a name that CloudFormation makes from the stack's name, the logical id and 13 characters. The CDK ends the export with
+ * a digest of 8 characters. A reference to a secret is its ARN, and no name.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resources-section-structure.html
+ */
+const EXPORT_OF_NAME = /^([^:]+):ExportsOutputRef((?!\w*Secret)\w+)\w{8}$/;
+const RANDOM_CHARS = 13;
+
 /** Returns the list, or an empty one if the value is not a list. */
 export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
@@ -37,7 +45,7 @@ export const textsUnder = (value: unknown): readonly string[] => {
 
 /**
  * Counts the characters of a value after deployment: of a string itself, of other values their JSON. `Fn::Join` counts its
- * parts, and every other reference counts as the longest one.
+ * parts, an import of a name counts as that name, and every other reference counts as the longest one.
  */
 export const charsOf = (value: unknown): number => {
   if (value === undefined) return 0;
@@ -54,6 +62,11 @@ export const charsOf = (value: unknown): number => {
 
 const charsOfReference = (reference: Readonly<Record<string, unknown>>): number => {
   const [, parts] = listOf(reference['Fn::Join']);
-  if (parts === undefined) return REFERENCE_CHARS;
+  if (parts === undefined) return charsOfName(reference['Fn::ImportValue']) ?? REFERENCE_CHARS;
   return listOf(parts).reduce<number>((sum, part) => sum + charsOf(part), 0);
+};
+
+const charsOfName = (exportName: unknown): number | undefined => {
+  const [, stack, id] = EXPORT_OF_NAME.exec(String(exportName)) ?? [];
+  return stack === undefined || id === undefined ? undefined : `${stack}-${id}-`.length + RANDOM_CHARS;
 };

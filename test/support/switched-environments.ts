@@ -3,6 +3,7 @@ import { AWS_IAM } from '../../lambda/contract/access-token-profile.ts';
 import { COGNITO_OPERATORS } from '../../lambda/contract/operator-roles.ts';
 import type { AwsEnvironmentInput } from '../../lib/config/environment.ts';
 import { CERTIFICATES } from './certificates.ts';
+import { aDispatch } from './dispatching-environment.ts';
 import { anAwsEnvironment } from './environments.ts';
 
 const json = { contentTypes: ['application/json'] };
@@ -29,6 +30,22 @@ const WORKFLOWS = {
     externalId: 'postern-test',
   },
 };
+
+/** How work is sent to processors: with every kind of signature, a secret of each place, and no token beside a short URL. */
+const SIGNED = aDispatch({
+  auth: {
+    kind: 'client_credentials',
+    tokenEndpoint: 'https://login.acme.example/token',
+    clientId: 'postern',
+    secretName: 'postern/test/acme-client',
+  },
+  headers: { 'X-Api-Key': { secret: 'postern/test/acme', format: '{}' } },
+  sign: { kind: 'standard_webhooks', secretName: 'postern/test/acme-webhooks' },
+});
+const SHORT = aDispatch({
+  body: { document: '{{input}}', webhook: '{{callbacks.result.url}}' },
+  sign: { kind: 'http_signature' },
+});
 
 /** Settings that do not exclude each other. */
 const SWITCHES = {
@@ -80,7 +97,7 @@ export const SWITCHED: Readonly<Record<string, AwsEnvironmentInput>> = {
     senderAccessToken: undefined,
     cognito: { domainPrefix: 'example-postern' },
     applications: { invoices: { clients: 'cognito' } },
-    processors: { office: { ...json, carriers: ['header'], encrypted: true } },
+    processors: { office: { ...json, carriers: ['header'], encrypted: true, dispatch: SIGNED } },
   }),
   'mutual-tls': anAwsEnvironment({
     ...SWITCHES,
@@ -121,6 +138,9 @@ export const SWITCHED: Readonly<Record<string, AwsEnvironmentInput>> = {
     ...SWITCHES,
     mutualTls: { mode: 'passthrough', unverifiedBecause: 'Their certificates have no authority in common.' },
     privateLink: { acceptedPrincipals: [principal] },
-    processors: { anybody: { ...json, carriers: ['short'] } },
+    processors: {
+      anybody: { ...json, carriers: ['short'], dispatch: SHORT },
+      'somebody-else': { ...json, carriers: ['header'], dispatch: aDispatch() },
+    },
   }),
 };

@@ -6,11 +6,23 @@ import { CfnTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../../lib/config/read.ts';
 import { EnvironmentStacks } from '../../../lib/environment-stacks.ts';
+import { makeTemplates } from '../../../lib/update/templates.ts';
 import { breachesOf } from '../../../lib/validation/service-limit-checks.ts';
 import { CHECKED_WHEN_READ, SERVICE_LIMITS, type Template } from '../../../lib/validation/service-limits.ts';
 import { charsOf } from '../../../lib/validation/template-values.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
-import { anApp, NO_CODE } from '../../support/synthesize.ts';
+import { SWITCHED } from '../../support/switched-environments.ts';
+import { anApp, NO_CODE, TEST_CONTEXT } from '../../support/synthesize.ts';
+
+/** Types whose `Ref` is a name of their stack and logical id, or an id of 36 characters at most. */
+const NAMED_BY_REF = [
+  'AWS::Cognito::UserPool',
+  'AWS::Cognito::UserPoolClient',
+  'AWS::Cognito::UserPoolDomain',
+  'AWS::DynamoDB::GlobalTable',
+  'AWS::KMS::Key',
+  'AWS::S3::Bucket',
+];
 
 const ELB = 'AWS::ElasticLoadBalancingV2';
 const of = (Type: string, Properties: object): Template => ({
@@ -155,8 +167,24 @@ describe('the limits of services', () => {
     expect(charsOf({ a: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':x']] } })).toBe(
       '{"a":""}'.length + 4 + 128 + 2,
     );
+    expect(charsOf({ 'Fn::ImportValue': 'Test-State:ExportsOutputFnGetAttTasks1F9FE53FArn18042536' })).toBe(128);
     expect(charsOf(undefined)).toBe(0);
     expect(charsOf('abc')).toBe(3);
+  });
+
+  it('count the import of a name as the name that CloudFormation makes', () => {
+    expect(charsOf({ 'Fn::ImportValue': 'Test-State:ExportsOutputRefTasks1F9FE53F18042536' })).toBe(
+      'Test-State-Tasks1F9FE53F-1ABCDEFGHIJKL'.length,
+    );
+  });
+
+  it.each(Object.entries(SWITCHED))('know that all imports of %s are names, or shorter ids', (name, input) => {
+    const { state } = makeTemplates(readEnvironment(name, input), NO_CODE, TEST_CONTEXT);
+    const exported = Object.entries(state.Outputs ?? {})
+      .filter(([output]) => output.startsWith('ExportsOutputRef') && !output.includes('Secret'))
+      .map(([, { Value }]) => state.Resources?.[(Value as { Ref: string }).Ref]?.Type);
+    expect(exported).toContain('AWS::DynamoDB::GlobalTable');
+    expect(exported.filter((type) => !NAMED_BY_REF.includes(String(type)))).toEqual([]);
   });
 });
 
