@@ -16,6 +16,8 @@ import {
   timeKey,
 } from '../lambda/contract/tables.ts';
 import type { JtiItem } from '../lambda/contract/task.ts';
+import { putInput } from '../lambda/shared/dispatch/input-item.ts';
+import { queueAttributes } from '../lambda/shared/dispatch/queue-attributes.ts';
 import type { StoredTask } from '../lambda/shared/tables/complete-task.ts';
 import { itemBytes, writeUnits } from './item-size.ts';
 
@@ -193,6 +195,44 @@ export const resumedWrites = (tokenChars: number): number => {
     TRANSACTION * (unitsOf(before, after) - unitsOf(marshall(OPENED), marshall(closed(1_000))));
   // The mark before the call, and the record after it.
   return longer + 2 * unitsOf(after, after);
+};
+
+/** Write units of a task whose work Postern sends, beside those of the task itself, by the request that writes them. */
+export interface DispatchedWrites {
+  /** The task and its input are written in a transaction, and the index `byDispatch` gets an entry. */
+  readonly opening: number;
+  readonly claim: number;
+  /** The task, and the end of its entry in the index. */
+  readonly acceptance: number;
+  /** The callback writes a longer task. */
+  readonly callback: number;
+  readonly inputDeleted: number;
+}
+
+/**
+ * The processor accepts the work at the first attempt. A result has 1 KB.
+ * @param inputBytes of the task's input, as JSON text
+ */
+export const dispatchedWrites = (inputBytes: number): DispatchedWrites => {
+  const queued: StoredTask = { ...OPENED, ...queueAttributes(OPENED, undefined, AT) };
+  const attempt = { ...queued.dispatch, attempts: 1, lastAttemptAt: CLOSED_AT, kid: ID } as const;
+  const claimed = { ...queued, change: 'dispatching', dispatch: { ...attempt, lease: AT } } as StoredTask;
+  const { dispatchAt: _at, dispatchShard: _shard, ...rest } = claimed;
+  const acceptance = { state: 'accepted', acceptedAt: CLOSED_AT, lastStatus: 202, remoteId: ID } as const;
+  const accepted = { ...rest, change: 'dispatched', dispatch: { ...attempt, ...acceptance } } as StoredTask;
+  const finished = { ...closed(1_000), queuedAt: AT, dispatch: accepted.dispatch } as StoredTask;
+  const input = unitsOf({}, putInput('lookups', OPENED, 'x'.repeat(inputBytes), 1).Item ?? {});
+  const writes = (before: StoredTask | undefined, after: StoredTask, times = 1): number => {
+    const [old, now] = [before === undefined ? {} : marshall(before), marshall(after)];
+    return times * unitsOf(old, now) + allIndexUnits(old, now);
+  };
+  return {
+    opening: writes(undefined, queued, TRANSACTION) - writes(undefined, OPENED) + TRANSACTION * input,
+    claim: writes(queued, claimed),
+    acceptance: writes(claimed, accepted),
+    callback: writes(accepted, finished, TRANSACTION) - writes(OPENED, closed(1_000), TRANSACTION),
+    inputDeleted: input,
+  };
 };
 
 /** Write units of what only some tasks have, by the names of `cost/usage.ts`. A payload has 1 KB. */

@@ -5,6 +5,8 @@ import { PRICES } from './prices.ts';
 import { DISPATCHED, IDLE_POLLS_PER_MONTH } from './usage.ts';
 import { memoryOf } from './usage-costs.ts';
 
+const WRITE_UNITS = Object.values(DISPATCHED.writeUnits).reduce<number>((sum, units) => sum + units, 0);
+
 /** Costs of sending work to processors, if the environment does. Each task is sent once, and accepted at the first attempt. */
 export const dispatchCosts = (
   callbacks: number,
@@ -19,7 +21,7 @@ export const dispatchCosts = (
     2 * milliseconds.publish * memoryOf('Publishes', resources);
   return [
     perMillion('dispatch, queues', callbacks * DISPATCHED.queueRequests, PRICES.sqsMillionRequests),
-    perMillion('dispatch, write units', callbacks * DISPATCHED.writeUnits, PRICES.dynamodbMillionWriteUnits),
+    perMillion('dispatch, write units', callbacks * WRITE_UNITS, PRICES.dynamodbMillionWriteUnits),
     perMillion('dispatch, read units', callbacks * DISPATCHED.readUnits, PRICES.dynamodbMillionReadUnits),
     perMillion('dispatch, events', callbacks * DISPATCHED.events, PRICES.eventMillion),
     perMillion('dispatch, function calls', callbacks * DISPATCHED.calls, PRICES.lambdaMillionRequests),

@@ -23,7 +23,7 @@ export const estimate = (
 ): Estimate => ({
   fixed: [
     ...fixedCosts(resources),
-    ...scheduledCosts(resources),
+    ...scheduledCosts(settings, resources),
     ...idleQueueCosts(settings),
     ...idleDispatchCosts(settings),
   ],

@@ -138,12 +138,19 @@ const storedGigabytes = (callbacks: number, days: number) => {
 };
 
 /** Costs of the schedules, independent of the number of callbacks. */
-export const scheduledCosts = (resources: readonly TemplateResource[]): readonly CostItem[] => [
+export const scheduledCosts = (
+  { dispatchedProcessors }: Pick<PricedSettings, 'dispatchedProcessors'>,
+  resources: readonly TemplateResource[],
+): readonly CostItem[] => [
   ...scheduleCosts('schedule that expires tasks', SCHEDULES.expiry, memoryOf('Expires', resources)),
   ...scheduleCosts('schedule of bulk revocations', SCHEDULES.revocations, memoryOf('Revokes', resources)),
-  ...(hasFunction('Sends the work', resources)
-    ? scheduleCosts('schedule of dispatch', SCHEDULES.dispatch, memoryOf('Sends the work', resources))
-    : []),
+  ...(dispatchedProcessors === 0
+    ? []
+    : scheduleCosts(
+        'schedule of dispatch',
+        { ...SCHEDULES.dispatch, readUnits: dispatchedProcessors * SCHEDULES.dispatch.readUnits },
+        memoryOf('Sends the work', resources),
+      )),
   // With `signing: { kind: 'kms' }` an environment may have no such function.
   ...(hasFunction(ROTATES, resources)
     ? [
@@ -167,9 +174,11 @@ const newSigningKeys = ({ Properties }: TemplateResource): CostItem => {
   return perMillion('new signing keys', pairs, price);
 };
 
+type Schedule = Readonly<Record<keyof (typeof SCHEDULES)['expiry'], number>>;
+
 const scheduleCosts = (
   name: string,
-  { milliseconds, perMonth, readUnits, writeUnits }: (typeof SCHEDULES)[keyof typeof SCHEDULES],
+  { milliseconds, perMonth, readUnits, writeUnits }: Schedule,
   gigabytes: number,
 ): readonly CostItem[] => [
   {

@@ -94,22 +94,34 @@ export const RESUMED = {
 } as const;
 
 /**
- * What a task uses in addition if Postern sends its work, and the processor accepts it at the first attempt. Its input has 2 KB, and
- * the processor answers in half a second. Assumed, with the units.
+ * What a task uses in addition if Postern sends its work, and the processor accepts it at the first attempt. Its input has 2,000
+ * bytes, and the processor answers in half a second, which is assumed. A test computes the write units of tasks and inputs.
  */
 export const DISPATCHED = {
+  inputBytes: 2_000,
   /** The message is sent, received and deleted. */
   queueRequests: 3,
-  /** The input in the transaction of the opening, and its end; the claim; the acceptance; two writes of the index. */
-  writeUnits: 16,
-  /** The task, consistently, and its input. */
-  readUnits: 2,
+  writeUnits: {
+    /** The task and its input in one transaction instead of the task alone, and an entry of the index. */
+    opening: 8,
+    claim: 1,
+    /** The task, and the end of its entry of the index. */
+    acceptance: 2,
+    /** The task that the callback writes is longer, but by no unit. */
+    callback: 0,
+    inputDeleted: 3,
+    /** Counts of the breaker. A process writes them at most once in a tenth of `breaker.window`, so this is more than it needs. */
+    counts: 1,
+  },
+  /** The task, its input, and the item of the breaker. All are read consistently, and each has at most 4 KiB. */
+  readUnits: 3,
   /** `Task Dispatched` */
   events: 1,
   /** `dispatch`; `queue-outcomes` for the opening and for the end; `publish` for the claim and for the acceptance. */
   calls: 5,
+  /** Assumed. */
   milliseconds: { queueOutcomes: 15, dispatch: 560, publish: 15 },
-  /** Bytes of the lines of these functions. */
+  /** Bytes of the lines of these functions. Assumed. */
   logBytes: 900,
 } as const;
 
@@ -132,8 +144,8 @@ export const INVOCATIONS = {
 export const SCHEDULES = {
   expiry: { perMonth: 43_800, milliseconds: 60, readUnits: 17, writeUnits: 1 },
   revocations: { perMonth: 43_800, milliseconds: 20, readUnits: 1, writeUnits: 0 },
-  /** 32 queries of 16 shards, for one processor that work is sent to. */
-  dispatch: { perMonth: 43_800, milliseconds: 60, readUnits: 17, writeUnits: 0 },
+  /** For each processor that work is sent to: 16 queries of an index of 16 shards, and the item of the breaker. */
+  dispatch: { perMonth: 43_800, milliseconds: 60, readUnits: 16 * 0.5 + 1, writeUnits: 0 },
   rotation: { perMonth: 4_380, milliseconds: 20, readUnits: 1, writeUnits: 0 },
 } as const;
 

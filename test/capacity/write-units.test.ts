@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest';
-import { extraWrites, resumedWrites, storedBytes, taskWrites, unitsPerTask } from '../../capacity/write-units.ts';
-import { EXTRA_WRITE_UNITS, RESUMED, TASK } from '../../cost/usage.ts';
+import {
+  dispatchedWrites,
+  extraWrites,
+  resumedWrites,
+  storedBytes,
+  taskWrites,
+  unitsPerTask,
+} from '../../capacity/write-units.ts';
+import { DISPATCHED, EXTRA_WRITE_UNITS, RESUMED, TASK } from '../../cost/usage.ts';
 import { objectKey } from '../../lambda/contract/tables.ts';
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
@@ -46,6 +53,15 @@ test('a task that resumes a workflow writes nine units more', () => {
   expect(RESUMED.writeUnits).toBe(9);
   // The longest token.
   expect(resumedWrites(2_048)).toBe(14);
+});
+
+test('a task whose work Postern sends writes 14 units more, without the counts of the breaker', () => {
+  const { counts, ...writes } = DISPATCHED.writeUnits;
+  expect(dispatchedWrites(DISPATCHED.inputBytes)).toEqual(writes);
+  expect(sum(Object.values(writes))).toBe(14);
+  expect(counts).toBe(1);
+  // The longest input.
+  expect(dispatchedWrites(16_384)).toMatchObject({ opening: 36, inputDeleted: 17 });
 });
 
 test('a callback whose result goes to the bucket writes four units', () => {

@@ -7,10 +7,12 @@ import { fixedCosts, type TemplateResource, unpricedTypes } from '../../cost/fix
 import { pricedSettings } from '../../cost/priced-settings.ts';
 import { PRICE_LISTED, PRICES } from '../../cost/prices.ts';
 import { report } from '../../cost/report.ts';
+import { DISPATCHED } from '../../cost/usage.ts';
 import type { Environment } from '../../lib/config/environment.ts';
 import { readEnvironment } from '../../lib/config/read.ts';
 import { describeSettings } from '../../lib/describe/describe-settings.ts';
 import { makeTemplates } from '../../lib/update/templates.ts';
+import { aDispatchedProcessor } from '../support/dispatching-environment.ts';
 import { anAwsEnvironment } from '../support/environments.ts';
 import { loadExamples } from '../support/example-environments.ts';
 import { SWITCHED } from '../support/switched-environments.ts';
@@ -98,6 +100,70 @@ describe('the costs of an environment', () => {
     it('has its price on the page of deployments', () => {
       const page = readFileSync(`${ROOT}docs/operate/deploying.md`, 'utf8').replaceAll('\n ', '');
       expect(page).toContain(`A million tasks that resume a workflow cost ${million.toFixed(2)} USD more`);
+    });
+  });
+
+  describe('that sends work', () => {
+    const estimated = (processors: object) => estimator(readEnvironment('test', anAwsEnvironment({ processors })))(1e6);
+    const plain = { carriers: ['header'], contentTypes: ['application/json'] };
+    const without = estimated({ one: plain, two: plain });
+    const one = estimated({ one: aDispatchedProcessor(), two: plain });
+    const two = estimated({ one: aDispatchedProcessor(), two: aDispatchedProcessor() });
+    const dispatches = one.usage.filter(({ name }) => name.startsWith('dispatch, '));
+    const million = total(dispatches);
+
+    it('has a key, a secret, 6 alarms, a schedule, and the polls of a queue for each processor more', () => {
+      expect(itemOf(one, 'keys')?.quantity).toBe(Number(itemOf(without, 'keys')?.quantity) + 1);
+      expect(itemOf(one, 'secrets that the template refers to')?.quantity).toBe(
+        Number(itemOf(without, 'secrets that the template refers to')?.quantity) + 1,
+      );
+      // 43,800 minutes a month, three polls a minute of each of five pollers.
+      expect(itemOf(one, 'polls of the queues of processors')).toMatchObject({ quantity: 0.657, price: 0.4 });
+      expect(itemOf(two, 'polls of the queues of processors')).toMatchObject({ quantity: 1.314 });
+      expect(itemOf(one, 'schedule of dispatch')).toMatchObject({ quantity: 0.0438 });
+      expect(itemOf(without, 'schedule of dispatch')).toBeUndefined();
+    });
+
+    it('pays for each task that it sends, line by line, and for metrics that others do not have', () => {
+      expect(without.usage.filter(({ name }) => name.startsWith('dispatch'))).toEqual([]);
+      expect(dispatches.map(({ name, quantity }) => [name, quantity])).toEqual([
+        ['dispatch, queues', 3],
+        ['dispatch, write units', 15],
+        ['dispatch, read units', 3],
+        ['dispatch, events', 1],
+        ['dispatch, function calls', 5],
+        ['dispatch, function time', expect.any(Number)],
+        ['dispatch, logs of functions', 0.9],
+      ]);
+      const metrics = (estimate: Estimate) => Number(itemOf(estimate, 'metrics of functions')?.quantity);
+      // Six metrics, four of which are also counted by processor.
+      expect(metrics(one) - metrics(without)).toBe(6 + 4);
+      expect(metrics(two) - metrics(one)).toBe(4);
+      const text = report(PRODUCTION, 1e6, one);
+      for (const { name } of dispatches) expect(text).toContain(`  ${name} `);
+    });
+
+    it('has its price on the page of deployments', () => {
+      const page = readFileSync(`${ROOT}docs/operate/deploying.md`, 'utf8').replaceAll('\n ', '');
+      expect(page).toContain(`A million tasks whose work Postern sends cost ${million.toFixed(2)} USD more`);
+    });
+
+    it('pays for the requests of an attempt what decision 86 says', () => {
+      const decision = readFileSync(`${ROOT}docs/decisions/0086-engines-that-send-work.md`, 'utf8');
+      const { claim, acceptance } = DISPATCHED.writeUnits;
+      const gigabytes = 0.5;
+      const parts = {
+        Lambda: PRICES.lambdaMillionRequests + 1e6 * gigabytes * PRICES.lambdaGigabyteSecond,
+        DynamoDB:
+          (claim + acceptance) * PRICES.dynamodbMillionWriteUnits +
+          DISPATCHED.readUnits * PRICES.dynamodbMillionReadUnits,
+        SQS: DISPATCHED.queueRequests * PRICES.sqsMillionRequests,
+      };
+      for (const [name, usd] of Object.entries(parts)) {
+        expect(decision).toMatch(new RegExp(`\\[${name}\\]\\(\\S+\\) ${usd.toFixed(1).replace('.', '\\.')}\\b`));
+      }
+      const sum = Object.values(parts).reduce((all, usd) => all + usd, 0);
+      expect(decision).toContain(`about ${Math.round(sum)} with 512 MB`);
     });
   });
 
