@@ -112,7 +112,7 @@ describe('the costs of an environment', () => {
     const dispatches = one.usage.filter(({ name }) => name.startsWith('dispatch, '));
     const million = total(dispatches);
 
-    it('has a key, a secret, 6 alarms, a schedule, and the polls of a queue for each processor more', () => {
+    it('has a key, a secret, a schedule and the polls of its queue more', () => {
       expect(itemOf(one, 'keys')?.quantity).toBe(Number(itemOf(without, 'keys')?.quantity) + 1);
       expect(itemOf(one, 'secrets that the template refers to')?.quantity).toBe(
         Number(itemOf(without, 'secrets that the template refers to')?.quantity) + 1,
