@@ -51,8 +51,8 @@ export const targetGroupName = (environmentName: string, name: FrontFunction | '
   `postern-${environmentName}-${name === 'mtls' ? name : FUNCTION_IDS[name]}`;
 
 /**
- * Beginning of the names of the queues of an environment's processors. The rest of a name is the processor's id. The names are
- * short, because the variables of a function have 4 KB in all, and the URLs of all queues are among them.
+ * Beginning of the names of the queues of an environment's processors. The rest of a name is the processor's id: functions make
+ * the URLs from it.
  */
 export const dispatchQueuePrefix = (environmentName: string): string => `postern-${environmentName}-dispatch-`;
 

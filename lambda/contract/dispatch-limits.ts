@@ -6,6 +6,12 @@ export const MAX_INPUT_BYTES = 16_384;
 /** Largest body that opens or reopens a task. It has room for an input whose JSON is written with escapes and blanks. */
 export const MAX_OPENING_BODY_BYTES = 65_536;
 
+/**
+ * Most processors of an environment that work is sent to. Each is three resources of a stack that has at most 500.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+ */
+export const MAX_DISPATCHED_PROCESSORS = 50;
+
 /** Longest time of one attempt, from the look-up of the name to the last byte of the answer. */
 export const DISPATCH_TIMEOUT_SECONDS = { min: 1, default: 30, max: 60 } as const;
 

@@ -142,8 +142,11 @@ const egress = () => oneOf('public', 'loopback');
 
 /** The queue of each processor that work is sent to. */
 const dispatchQueues = () => ({
-  /** URL of the queue of each processor, by its id. No value: the environment sends no work. */
-  DISPATCH_QUEUES: optional(json<Readonly<Record<string, string>>>()),
+  /**
+   * Beginning of the URLs of all queues: the id of a processor follows. No value: the environment sends no work. All URLs would not fit
+   * into the variables of a function.
+   */
+  DISPATCH_QUEUE_PREFIX: optional(text()),
 });
 
 /** The dead-letter queues, and the functions whose work they keep. */

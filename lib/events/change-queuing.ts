@@ -50,7 +50,7 @@ export class ChangeQueuing extends Construct {
         return {
           OUTCOME_QUEUE_URL: outcomes?.queueUrl,
           ...(dispatchQueues === undefined
-            ? { DISPATCH_QUEUES: undefined, LOOKUPS_TABLE: undefined }
+            ? { DISPATCH_QUEUE_PREFIX: undefined, LOOKUPS_TABLE: undefined }
             : { ...dispatchQueues.grantSend(grantee), ...state.lookups.grantDeleteInputs(grantee) }),
         };
       },

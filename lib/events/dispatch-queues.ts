@@ -1,4 +1,4 @@
-import { Duration, Lazy, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, Lazy, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
@@ -49,12 +49,14 @@ export class DispatchQueues extends Construct {
   readonly queues: ReadonlyMap<string, Queue>;
   /** Encrypts all messages, those of the dead letters too. */
   readonly #key: Key;
+  readonly #prefix: string;
   readonly #processors: readonly DispatchedProcessor[];
   /** ARNs of the roles that may send. */
   readonly #senders: string[] = [];
 
   constructor(scope: Construct, id: string, { environmentName, leaseSeconds, processors }: DispatchQueuesProps) {
     super(scope, id);
+    this.#prefix = dispatchQueuePrefix(environmentName);
     this.#processors = processors;
     // It is deleted with the queues: a message can be made again from its task.
     this.#key = new Key(this, 'Key', {
@@ -69,7 +71,7 @@ export class DispatchQueues extends Construct {
         const queue = new Queue(ofProcessors, processor, {
           ...QUEUE_PROPS,
           ...encryptedWith(this.#key),
-          queueName: `${dispatchQueuePrefix(environmentName)}${processor}`,
+          queueName: `${this.#prefix}${processor}`,
           retentionPeriod: RETENTION,
           visibilityTimeout: Duration.seconds(leaseSeconds + HIDDEN_AFTER_LEASE_SECONDS),
           deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: MAX_RECEIVES },
@@ -89,11 +91,13 @@ export class DispatchQueues extends Construct {
   }
 
   /** Lets a function send messages to all queues. The policies of the queues deny it to other principals. */
-  grantSend(grantee: IGrantable & { readonly roleArn: string }): Pick<Variables<'dispatch'>, 'DISPATCH_QUEUES'> {
+  grantSend(grantee: IGrantable & { readonly roleArn: string }): Pick<Variables<'dispatch'>, 'DISPATCH_QUEUE_PREFIX'> {
     this.#senders.push(grantee.roleArn);
     this.grant(grantee, ['sqs:SendMessage']);
     grantSendMessages(this.#key, grantee);
-    return { DISPATCH_QUEUES: Object.fromEntries([...this.queues].map(([id, { queueUrl }]) => [id, queueUrl])) };
+    // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html
+    const { account, region, urlSuffix } = Stack.of(this);
+    return { DISPATCH_QUEUE_PREFIX: `https://sqs.${region}.${urlSuffix}/${account}/${this.#prefix}` };
   }
 
   /** Lets the mappings of a function take messages from all queues, with the role of the function. */
@@ -127,7 +131,8 @@ export class DispatchQueues extends Construct {
   }
 
   private grant(grantee: IGrantable, actions: string[]): void {
-    const resourceArns = [...this.queues.values()].map(({ queueArn }) => queueArn);
-    Grant.addToPrincipal({ grantee, actions, resourceArns });
+    // The ARNs of many queues would not fit into a policy.
+    const arn = Stack.of(this).formatArn({ service: 'sqs', resource: `${this.#prefix}*` });
+    Grant.addToPrincipal({ grantee, actions, resourceArns: [arn] });
   }
 }

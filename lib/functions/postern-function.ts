@@ -104,6 +104,7 @@ const BUNDLE_ASSETS: Partial<Record<FunctionName, MakeFiles>> = {
   'revoke-callbacks': ({ registry }) => ({ [REGISTRY_FILE]: JSON.stringify(registry) }),
   handshake: ({ registry }) => ({ [REGISTRY_FILE]: JSON.stringify(registry) }),
   dispatch: ({ registry }) => ({ [REGISTRY_FILE]: JSON.stringify(registry) }),
+  'queue-outcomes': ({ registry }) => ({ [REGISTRY_FILE]: JSON.stringify(registry) }),
   resume: ({ registry, resumeTargets }) => ({
     [REGISTRY_FILE]: JSON.stringify(registry),
     [RESUME_TARGETS_FILE]: JSON.stringify(resumeTargets),

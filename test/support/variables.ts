@@ -78,7 +78,7 @@ const VALUES: Variables<'receive'> &
   DEAD_LETTER_QUEUE_URL: 'https://queue.example.com',
   RESUME_KEY_ID: 'arn:resume-key',
   OUTCOME_QUEUE_URL: 'https://queue.example.com/outcomes.fifo',
-  DISPATCH_QUEUES: { 'sent-ocr': 'https://queue.example.com/sent-ocr' },
+  DISPATCH_QUEUE_PREFIX: 'https://queue.example.com/',
   DISPATCH_FUNCTION: 'arn:aws:lambda:eu-west-1:111122223333:function:dispatch:live',
   LEASE_SECONDS: 90,
 };

@@ -15,7 +15,7 @@ import { createCallbackIssuer } from '../../shared/callbacks/callback-issuer.ts'
 import { configuredSigner } from '../../shared/callbacks/configured-signer.ts';
 import { createKmsShortCodes } from '../../shared/callbacks/short-code.ts';
 import { wait } from '../../shared/clock.ts';
-import { createDispatchQueues } from '../../shared/dispatch/dispatch-queues.ts';
+import { createDispatchQueues, queueUrlsOf } from '../../shared/dispatch/dispatch-queues.ts';
 import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
 import { createAdmission } from './admission.ts';
@@ -42,7 +42,8 @@ const kms = createKmsCall({ environment: process.env });
 const logger = createLogger(variables.POSTERN_ENVIRONMENT, 'dispatch', toStandardOutput);
 // The endpoint comes from the configuration, as for all clients, and not from the queue's URL.
 const sqs = new SQSClient({ ...CLIENT_CONFIGURATION, useQueueUrlAsEndpoint: false });
-const queueUrls = variables.DISPATCH_QUEUES ?? {};
+const { DISPATCH_QUEUE_PREFIX: prefix } = variables;
+const queueUrls = prefix === undefined ? {} : queueUrlsOf(prefix, registry);
 const getSigner = configuredSigner(variables, { dynamodb, kms, now });
 const breakers = createDynamoDBBreakerStore({ dynamodb, lookupsTable, wait, random: Math.random });
 

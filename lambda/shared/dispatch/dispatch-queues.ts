@@ -1,5 +1,6 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { DispatchMessage } from '../../contract/dispatch.ts';
+import type { Registry } from '../../contract/registry.ts';
 import { sendBatch } from '../aws/send-batch.ts';
 
 /** A message that its queue keeps back for a time. */
@@ -21,6 +22,12 @@ export interface DispatchQueues {
    */
   send(queue: string, messages: readonly DelayedMessage[]): Promise<readonly (string | undefined)[]>;
 }
+
+/** Returns the URLs of the queues by the ids of the processors that work is sent to. */
+export const queueUrlsOf = (prefix: string, registry: Registry): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.values(registry).flatMap(({ dispatch, id }) => (dispatch === undefined ? [] : [[id, `${prefix}${id}`]])),
+  );
 
 /** @param urls URL of the queue of each processor, by its id */
 export const createDispatchQueues = (

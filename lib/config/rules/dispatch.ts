@@ -1,6 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { DISPATCH_DELAYS } from '../../../lambda/contract/dispatch-limits.ts';
-import { MAX_ENVIRONMENT_NAME_CHARS } from '../../../lambda/contract/environments.ts';
+import { DISPATCH_DELAYS, MAX_DISPATCHED_PROCESSORS } from '../../../lambda/contract/dispatch-limits.ts';
 import { checkTemplate, type SettingsFault } from '../../../lambda/shared/dispatch/check-template.ts';
 import { namedPlaceholders, type Template } from '../../../lambda/shared/dispatch/placeholders.ts';
 import { secretNamesOf } from '../../../lambda/shared/dispatch/secrets.ts';
@@ -115,25 +114,13 @@ export const dispatchRetriesCanHappen = forEachProcessor(({ dispatch, maxExpires
   );
 });
 
-/** Characters for the ARNs of secrets in the policy of the dispatcher's role. The same role has the ARNs of all queues. */
+/** Characters for the ARNs of secrets in the policy of the dispatcher's role. */
 const MAX_ARNS_CHARS = 4_000;
 
-/**
- * Characters for the URLs of the processors' queues in one variable. All variables of a function have 4 KB together.
- * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
- */
-const MAX_QUEUES_CHARS = 3_000;
-
-/** Rules do not know the name of the environment: the longest one counts. */
-const LONGEST_PREFIX = `postern-${'x'.repeat(MAX_ENVIRONMENT_NAME_CHARS)}-dispatch-`;
-
-/** One policy and one variable of the dispatcher name everything that it uses. AWS would refuse longer ones during the deployment. */
+/** One policy of the dispatcher names all secrets. AWS would refuse a longer one during the deployment. */
 export const dispatchFitsFunction: Rule = ({ account, processors = {}, region }, errors) => {
-  const sent = Object.entries(processors).flatMap(([id, processor]) =>
-    processor?.dispatch === undefined ? [] : [{ id, dispatch: processor.dispatch }],
-  );
-  const names = sent.flatMap(({ dispatch }) =>
-    secretNamesOf({ headers: {}, ...dispatch } as Parameters<typeof secretNamesOf>[0]),
+  const names = Object.values(processors).flatMap(({ dispatch } = {}) =>
+    dispatch === undefined ? [] : secretNamesOf({ headers: {}, ...dispatch } as Parameters<typeof secretNamesOf>[0]),
   );
   const arns = [...new Set(names)].map((name) => `arn:aws:secretsmanager:${region}:${account}:secret:${name}-??????`);
   const chars = JSON.stringify(arns).length;
@@ -144,16 +131,17 @@ export const dispatchFitsFunction: Rule = ({ account, processors = {}, region },
     `at most ${MAX_ARNS_CHARS} characters, because one policy names all of them`,
     'Shorten the names of the secrets, or move some processors to another environment.',
   );
-  const urls = sent.map(({ id }) => [id, `https://sqs.${region}.amazonaws.com/${account}/${LONGEST_PREFIX}${id}`]);
-  const urlChars = JSON.stringify(Object.fromEntries(urls)).length;
+};
+
+/** Each processor that work is sent to has a queue, the policy of the queue, and a mapping. */
+export const dispatchFitsStack: Rule = ({ processors = {} }, errors) => {
+  const { length } = Object.values(processors).filter((processor) => processor?.dispatch !== undefined);
   errors.expect(
-    urlChars <= MAX_QUEUES_CHARS,
+    length <= MAX_DISPATCHED_PROCESSORS,
     'processors',
-    new Description(
-      `has ${sent.length} processors with \`dispatch\`, whose queues have URLs of ${urlChars} characters together`,
-    ),
-    `at most ${MAX_QUEUES_CHARS} characters, because one variable of a function has all of them`,
-    'Shorten the ids of the processors, or move some of them to another environment.',
+    new Description(`has ${length} processors with \`dispatch\``),
+    `at most ${MAX_DISPATCHED_PROCESSORS} of them, because each has a queue with two more resources in one stack`,
+    'Move some of them to another environment, or let senders send the work of some themselves.',
   );
 };
 

@@ -262,7 +262,7 @@ describe('a mistake', () => {
     expect(placesOf({}, { maxExpiresIn })).toEqual([]);
   });
 
-  it('is more than a policy and a variable of the dispatcher can hold', () => {
+  it('is more secrets than a policy of the dispatcher can hold', () => {
     const many = (count: number, secretChars: number) => () =>
       readEnvironment(
         'test',
@@ -279,10 +279,25 @@ describe('a mistake', () => {
           ),
         }),
       );
-    expect(many(20, 10)).not.toThrow();
-    expect(many(40, 10)).toThrow('processors has 40 processors with `dispatch`, whose queues have URLs of');
     expect(many(10, 300)).not.toThrow();
     expect(many(12, 300)).toThrow('processors names 12 secrets in `dispatch`, whose ARNs have');
+  });
+
+  it('is more than 50 processors that work is sent to', () => {
+    const sends = (count: number) => () =>
+      readEnvironment(
+        'test',
+        anAwsEnvironment({
+          processors: Object.fromEntries(
+            Array.from({ length: count }, (_, index) => [
+              `acme-ocr-${index}`,
+              { carriers: ['path'], contentTypes: ['application/json'], dispatch: ACME },
+            ]),
+          ),
+        }),
+      );
+    expect(sends(50)).not.toThrow();
+    expect(sends(51)).toThrow('processors has 51 processors with `dispatch`');
   });
 
   it('is a reservation below the concurrency of all processors together', () => {

@@ -112,12 +112,23 @@ describe('the queues of processors', () => {
     expect(DependsOn).toContainEqual(expect.stringMatching(/^BackgroundDispatchingDispatchRoleDefaultPolicy/));
   });
 
-  it('are known to both functions that send, by the ids of the processors', () => {
+  it('are known to both functions that send, by the beginning of their URLs', () => {
     for (const one of [dispatch, queueOutcomes]) {
-      expect(variablesOf(one).DISPATCH_QUEUES).toEqual({
-        'Fn::Join': ['', ['{"acme-ocr":"', { Ref: acme.id }, '","slow-ocr":"', { Ref: slow.id }, '"}']],
-      });
+      expect(JSON.stringify(variablesOf(one).DISPATCH_QUEUE_PREFIX)).toMatch(
+        /https:\/\/sqs\..*\/postern-test-dispatch-"/,
+      );
     }
+  });
+
+  it('fit into the functions, their policies and the stack with 50 processors', () => {
+    const ids = Array.from({ length: 50 }, (_, i) => `a-processor-with-a-long-id-${i}`);
+    const many = synthesize(
+      aDispatchingEnvironment({ processors: Object.fromEntries(ids.map((id) => [id, aDispatchedProcessor()])) }),
+    );
+    const sent = Object.values(resourcesOf(many.gateway, QUEUE)).filter(({ Properties }) =>
+      JSON.stringify(Properties.QueueName ?? '').includes('-dispatch-'),
+    );
+    expect(sent).toHaveLength(50);
   });
 });
 

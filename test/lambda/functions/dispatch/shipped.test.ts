@@ -34,7 +34,11 @@ const test = base
   })
   .extend('bundle', { scope: 'file' }, async () => (await bundleFunctions()).functions.dispatch)
   .extend('queue', ({ kms }) =>
-    kms.standIns.queues.ensureQueue({ logicalId: `Jobs${randomUUID()}`, type: 'AWS::SQS::Queue', properties: {} }),
+    kms.standIns.queues.ensureQueue({
+      logicalId: 'Jobs',
+      type: 'AWS::SQS::Queue',
+      properties: { QueueName: `${randomUUID()}-sent-ocr` },
+    }),
   )
   /** The function in processes of their own, with a clock that the test sets. */
   .extend('world', async ({ bundle, kms, kmsProxy, ownFolder, ownStore, proxy, queue, server }, { onCleanup }) => {
@@ -83,7 +87,7 @@ const test = base
               LOOKUPS_TABLE: store.lookupsTable,
               SIGNING_KEYS_TABLE: store.signingKeysTable,
               SIGNING_KEY_IDS: [kms.key.arn],
-              DISPATCH_QUEUES: { 'sent-ocr': `https://sqs.eu-west-1.amazonaws.com/000000000000/${queue.name}` },
+              DISPATCH_QUEUE_PREFIX: `https://sqs.eu-west-1.amazonaws.com/000000000000/${queue.name.replace(/sent-ocr$/, '')}`,
               LEASE_SECONDS,
               EGRESS: 'loopback',
             }),
