@@ -70,6 +70,11 @@ export const ADMISSION = {
   block: 1_000,
   /** Wait of a task while another one is the attempt after the pause of a breaker. */
   probeWait: 2_000,
+  /**
+   * Tasks of one process that wait exactly until the pause of a breaker ends. Others begin later, when the sweep finds them, so that a
+   * long backlog is not written again in each pause.
+   */
+  promptWaits: 20,
   /** Longest wait of a process for an attempt of the rate. Its messages stay in the queue meanwhile, which costs no writes. */
   rateWait: 5_000,
 } as const;

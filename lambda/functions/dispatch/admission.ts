@@ -43,7 +43,11 @@ interface Known {
   writtenAt: number;
   counted: Counted | undefined;
   block: Block;
+  /** Tasks that wait for the end of a pause of the breaker, and their round. */
+  waits: { readonly round: string; readonly count: number };
 }
+
+const NO_WAITS: Known['waits'] = { round: '', count: 0 };
 
 /**
  * Admits attempts by what all processes count together in one item of each processor. A process reads the item at most once a second.
@@ -72,7 +76,16 @@ export const createAdmission = ({ leaseMilliseconds, logger, now, store, wait }:
     const item = await store.read(processor);
     const never = Number.NEGATIVE_INFINITY;
     const own = all.get(processor) ?? {
-      ...{ processor, item, readAt: now(), reads: 1, writtenAt: never, counted: undefined, block: NO_BLOCK },
+      ...{
+        processor,
+        item,
+        readAt: now(),
+        reads: 1,
+        writtenAt: never,
+        counted: undefined,
+        block: NO_BLOCK,
+        waits: NO_WAITS,
+      },
     };
     all.set(processor, own);
     return own;
@@ -200,6 +213,15 @@ export const createAdmission = ({ leaseMilliseconds, logger, now, store, wait }:
     }
   };
 
+  /** Lets a task wait for a breaker. The first ones begin in time, and the others one after the other. */
+  const refuseUntil = (own: Known, { breaker }: DispatchSettings, until: number): Admittance => {
+    const round = roundOf(own.item);
+    const count = own.waits.round === round ? own.waits.count + 1 : 1;
+    own.waits = { round, count };
+    const isPrompt = count <= ADMISSION.promptWaits;
+    return { isAdmitted: false, kind: 'open', until, ...(!isPrompt && { spread: breaker.pause * 1000 }) };
+  };
+
   /** Begins the one attempt after the pause of the breaker, if no other process has. */
   const tryProbe = async (own: Known, settings: DispatchSettings, taskId: string): Promise<Admittance> => {
     const { probeUntil = 0 } = own.item.state;
@@ -207,12 +229,12 @@ export const createAdmission = ({ leaseMilliseconds, logger, now, store, wait }:
       // An attempt that has already taken long may take as long again. Each wait costs a write of the task.
       const age = now() - (probeUntil - leaseMilliseconds);
       const until = Math.min(probeUntil, now() + Math.max(ADMISSION.probeWait, age));
-      return { isAdmitted: false, kind: 'open', until };
+      return refuseUntil(own, settings, until);
     }
     const probe = await store.update(own.processor, beginProbeUpdate(own.item, now() + leaseMilliseconds, now()));
     if (probe === undefined) {
       forget(own);
-      return { isAdmitted: false, kind: 'open', until: now() + ADMISSION.probeWait };
+      return refuseUntil(own, settings, now() + ADMISSION.probeWait);
     }
     see(own, probe);
     return {
@@ -239,7 +261,7 @@ export const createAdmission = ({ leaseMilliseconds, logger, now, store, wait }:
         const { paused, state } = own.item;
         if (paused !== undefined) return { isAdmitted: false, kind: 'paused' };
         const phase = phaseOf(state, now());
-        if (phase === 'open') return { isAdmitted: false, kind: 'open', until: state.openUntil ?? now() };
+        if (phase === 'open') return refuseUntil(own, settings, state.openUntil ?? now());
         if (phase === 'halfOpen') return tryProbe(own, settings, taskId);
         if (settings.ratePerSecond === undefined) return admit(own, settings, taskId);
         // A new second has begun, or an operator has resumed the processor.

@@ -41,6 +41,8 @@ export interface DispatcherOptions {
   readonly logger: Logger;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Returns a number from 0 to less than 1. @default Math.random */
+  readonly random?: () => number;
   /** Milliseconds, for durations only. @default monotonicMilliseconds */
   readonly clock?: () => number;
 }
@@ -72,7 +74,17 @@ interface Found {
 const MAX_RECORDINGS = 3;
 
 export const createDispatchTask = (options: DispatcherOptions): DispatchTask => {
-  const { admission, clock = monotonicMilliseconds, credentials, hints, inputs, logger, now, store } = options;
+  const {
+    admission,
+    clock = monotonicMilliseconds,
+    credentials,
+    hints,
+    inputs,
+    logger,
+    now,
+    random = Math.random,
+    store,
+  } = options;
 
   const fieldsOf = ({ dispatch, processor, taskId }: SentTask): Fields => ({
     taskId,
@@ -149,11 +161,16 @@ export const createDispatchTask = (options: DispatcherOptions): DispatchTask => 
     logger.error('dispatch failed', fields, [{ metric: 'DispatchFailed', value: 1, by: task.processor }]);
   };
 
-  const postpone = async (task: SentTask, settings: DispatchSettings, until: number, why: string): Promise<void> => {
+  const postpone = async (
+    task: SentTask,
+    settings: DispatchSettings,
+    { kind, spread = 0, until }: { readonly kind: string; readonly until: number; readonly spread?: number },
+  ): Promise<void> => {
+    const later = until + random() * spread;
     // Where no later attempt fits, the sweep finds the task at once, and its dispatch fails.
-    const at = Math.min(Math.ceil(until / 1000), latestAttemptOf(task, settings) + 1);
-    if (await store.postpone(task, at)) await hint(task, task.dispatch.attempts, at);
-    logger.info('no attempt may be made now', { ...fieldsOf(task), why });
+    const at = Math.min(Math.ceil(later / 1000), latestAttemptOf(task, settings) + 1);
+    if ((await store.postpone(task, at)) && spread === 0) await hint(task, task.dispatch.attempts, at);
+    logger.info('no attempt may be made now', { ...fieldsOf(task), why: kind });
   };
 
   const accept = async (
@@ -322,13 +339,14 @@ export const createDispatchTask = (options: DispatcherOptions): DispatchTask => 
     if (!admittance.isAdmitted) {
       // A paused processor costs no writes: the sweep finds its tasks when it is resumed, or when their time is over.
       if (admittance.kind === 'paused') return logger.info('the processor is paused', fieldsOf(task));
-      return postpone(task, settings, admittance.until, admittance.kind);
+      return postpone(task, settings, admittance);
     }
     let report: AttemptReport = 'unused';
     try {
       const prepared = await prepare(task, processor, settings);
       if (prepared === undefined) {
-        return await postpone(task, settings, now() + CREDENTIALS_WAIT_SECONDS * 1000, 'credentials');
+        const until = now() + CREDENTIALS_WAIT_SECONDS * 1000;
+        return await postpone(task, settings, { kind: 'credentials', until });
       }
       if (isTemplateFault(prepared)) return await fail(task, 'TemplateInvalid', settings);
       // The token endpoint may have taken the last seconds.
@@ -370,7 +388,10 @@ export const createDispatchTask = (options: DispatcherOptions): DispatchTask => 
     const settings = processor?.dispatch;
     if (processor === undefined || settings === undefined) return fail(task, 'ProcessorUnknown', settings);
     if (seconds > latestAttemptOf(task, settings)) return fail(task, 'NoTimeLeft', settings);
-    if ((task.dispatchAt ?? 0) > seconds + EARLY_SECONDS) {
+    const { dispatchAt = 0 } = task;
+    if (dispatchAt > seconds + EARLY_SECONDS) {
+      // It may be the only one: its process may have ended between the write and the next message.
+      await hint(task, dispatch.attempts, dispatchAt);
       return logger.info('nothing to send: the message is too early', fieldsOf(task));
     }
     return attempt(task, processor, settings);

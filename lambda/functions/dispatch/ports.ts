@@ -23,7 +23,16 @@ export type Admittance =
   /** An operator, or Postern itself, paused the processor. Nobody knows until when. */
   | { readonly isAdmitted: false; readonly kind: 'paused' }
   /** Milliseconds since 1970: the earliest time of the next attempt. */
-  | { readonly isAdmitted: false; readonly kind: 'open' | 'rate'; readonly until: number };
+  | {
+      readonly isAdmitted: false;
+      readonly kind: 'open' | 'rate';
+      readonly until: number;
+      /**
+       * Many tasks wait. This one may begin at any time within this after `until`, and needs no message: the sweep finds it.
+       * Milliseconds.
+       */
+      readonly spread?: number;
+    };
 
 /** Breaker, pause and rate of each processor. */
 export interface Admission {

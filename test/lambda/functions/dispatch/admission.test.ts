@@ -180,6 +180,19 @@ describe('a breaker', () => {
     expect(await world.phase()).toBe('halfOpen');
   });
 
+  test('lets 20 tasks of a process wait for the end of its pause, and spreads the others', async ({ world }) => {
+    const process = world.startProcess();
+    await open(world, process);
+    const until = START + 120_000;
+    const refusals = [];
+    for (let i = 0; i < 21; i += 1) refusals.push(await process.admit(world.processor, ACME, `task-${i}`));
+    expect(refusals).toEqual([
+      ...Array(20).fill({ isAdmitted: false, kind: 'open', until }),
+      { isAdmitted: false, kind: 'open', until, spread: 120_000 },
+    ]);
+    expect(await world.startProcess().admit(world.processor, ACME, 'other')).not.toHaveProperty('spread');
+  });
+
   test('closes after an attempt that reached the processor, with new counts', async ({ world }) => {
     const process = world.startProcess();
     await open(world, process);

@@ -460,6 +460,8 @@ describe('no attempt is made', () => {
       await one.work(message);
     }
     expect(server.jobs).toEqual([]);
+    // The early one comes back in time.
+    expect(one.hints).toEqual([{ taskId, issue: 2, attempt: 3, delay: 2 }]);
     one.pass(1);
     await one.work({ taskId, issue: 2, attempt: 3 });
     expect(server.jobs).toHaveLength(1);
@@ -543,6 +545,24 @@ describe('no attempt is made', () => {
       expect(one.hints).toEqual([{ taskId: opened.taskId, issue: 1, attempt: 1, delay: 120 }]);
     },
   );
+
+  test.for([
+    [900, [900]],
+    [901, []],
+  ] as const)('comes back if it is early by %i seconds: %j', async ([early, delays], { dispatching }) => {
+    const one = dispatching();
+    const { taskId } = await one.open({}, { dispatchAt: one.seconds() + early });
+    await one.work({ taskId, issue: 1, attempt: 1 });
+    expect(one.hints.map(({ delay }) => delay)).toEqual(delays);
+  });
+
+  test('at a random time after the breaker is open, and without a message, if many wait', async ({ dispatching }) => {
+    const one = dispatching({ wrap: (parts) => ({ ...parts, random: () => 0.25 }) });
+    const opened = await one.open();
+    one.refuse({ isAdmitted: false, kind: 'open', until: (one.seconds() + 120) * 1000, spread: 120_000 });
+    expect(await one.attempt(opened)).toMatchObject({ dispatchAt: one.seconds() + 150 });
+    expect(one.hints).toEqual([]);
+  });
 
   test('waits no longer than an attempt can be made, and then fails', async ({ dispatching }) => {
     const one = dispatching({ settings: { retry: { delays: [5], leastTime: 300 } } });
