@@ -184,7 +184,9 @@ const differencesOf = (
   ...Object.entries(input.processors).flatMap(([id, { dispatch, proof, sourceRanges }]) => [
     ...(dispatch === undefined
       ? []
-      : [`processors.${id}.dispatch: the work goes to ${processorOrigin}, with secrets of this machine.`]),
+      : [
+          `processors.${id}.dispatch: the work goes to ${processorOrigin}, with secrets of this machine (\`clients.dispatch\` of the ready file).`,
+        ]),
     ...(sourceRanges === undefined ? [] : [`processors.${id}.sourceRanges: every caller is on this machine.`]),
     ...proofDifference(proof, webhookOrigin).map((difference) => `processors.${id}.proof: ${difference}`),
   ]),

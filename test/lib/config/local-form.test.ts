@@ -224,7 +224,7 @@ describe('the request to a processor of the local form', () => {
     expect(JSON.stringify(sent)).not.toMatch(/acme\.example|prod/);
     expect(description.processors.acme?.isDispatched).toBe(true);
     expect(description.differences).toContain(
-      'processors.acme.dispatch: the work goes to http://127.0.0.1:5010, with secrets of this machine.',
+      'processors.acme.dispatch: the work goes to http://127.0.0.1:5010, with secrets of this machine (`clients.dispatch` of the ready file).',
     );
   });
 

@@ -26,7 +26,7 @@ ${processors.map((processor) => section(processor, visit, services))}`,
 const numbers = (processors: readonly ProcessorDispatchView[], now: number): Html =>
   table<ProcessorDispatchView>(
     {
-      caption: countOf(processors.length, 'processor'),
+      caption: `${countOf(processors.length, 'processor')}. Counts of the last hour are up to two minutes old.`,
       empty:
         'The environment sends no work. A processor whose entry has the setting dispatch gets its tasks from Postern.',
       idOf: ({ processor }) => `dispatch-${processor}`,
