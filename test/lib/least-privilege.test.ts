@@ -9,7 +9,12 @@ import {
   RESUMING_FUNCTIONS,
 } from '../../lambda/contract/variables.ts';
 import { PAYLOAD_BUCKET_ENTRY } from '../../lib/functions/bundles.ts';
-import { aDispatch, aDispatchedProcessor, aDispatchingEnvironment } from '../support/dispatching-environment.ts';
+import {
+  aDispatch,
+  aDispatchedProcessor,
+  aDispatchingEnvironment,
+  BODY_WITHOUT_TOKEN,
+} from '../support/dispatching-environment.ts';
 import { anAwsEnvironment } from '../support/environments.ts';
 import { synthesize } from '../support/synthesize.ts';
 import { resourcesOf } from '../support/template.ts';
@@ -429,7 +434,9 @@ const RESUMING = {
   },
 };
 const WITH_SHORT_CODES = {
-  processors: { 'acme-ocr': aDispatchedProcessor({ carriers: ['short'] }) },
+  processors: {
+    'acme-ocr': aDispatchedProcessor({ carriers: ['short'], dispatch: aDispatch({ body: BODY_WITHOUT_TOKEN }) }),
+  },
 };
 const KEY_IN_KMS = { signingKeys: { first: { use: 'previous' } } } as const;
 

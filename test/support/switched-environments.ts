@@ -3,7 +3,7 @@ import { AWS_IAM } from '../../lambda/contract/access-token-profile.ts';
 import { COGNITO_OPERATORS } from '../../lambda/contract/operator-roles.ts';
 import type { AwsEnvironmentInput } from '../../lib/config/environment.ts';
 import { CERTIFICATES } from './certificates.ts';
-import { aDispatch } from './dispatching-environment.ts';
+import { aDispatch, BODY_WITHOUT_TOKEN } from './dispatching-environment.ts';
 import { anAwsEnvironment } from './environments.ts';
 
 const json = { contentTypes: ['application/json'] };
@@ -43,7 +43,7 @@ const SIGNED = aDispatch({
   sign: { kind: 'standard_webhooks', secretName: 'postern/test/acme-webhooks' },
 });
 const SHORT = aDispatch({
-  body: { document: '{{input}}', webhook: '{{callbacks.result.url}}' },
+  body: BODY_WITHOUT_TOKEN,
   sign: { kind: 'http_signature' },
 });
 
