@@ -6,6 +6,7 @@ import { toAttributes } from '../../shared/aws/attribute-values.ts';
 import { assign, placeholders } from '../../shared/tables/assignments.ts';
 import { IS_NOT_OVERDUE } from '../../shared/tables/closing.ts';
 import { journalAppend } from '../../shared/tables/journal.ts';
+import { acceptanceEntry } from '../../shared/tables/journal-of-acceptance.ts';
 import { keepBytes } from '../../shared/tables/kept-bytes.ts';
 import { IS_NOT_TOLD } from '../../shared/tables/told-workflow.ts';
 import type { IssuedTask, Reissue, ReissueParameter, Reopened } from './task-creation-store.ts';
@@ -68,7 +69,11 @@ export const rollBackDelivery = (
   const { id } = entry;
   const isFirst = before.reopened === undefined;
   const bytes = keepBytes(entry);
-  const journal = journalAppend(before, { at: reopening.at, kind: 'reopened', reason: reopening.reason });
+  const journal = journalAppend(
+    before,
+    { at: reopening.at, kind: 'reopened', reason: reopening.reason },
+    queue && acceptanceEntry(before, Date.parse(reopening.at)),
+  );
   const told = before.resume === undefined ? [] : [IS_NOT_TOLD];
   return {
     TableName: table,

@@ -10,6 +10,7 @@ import { assign, placeholders } from '../tables/assignments.ts';
 import { IS_NOT_OVERDUE } from '../tables/closing.ts';
 import { hasFailedByDispatch, showDispatch } from '../tables/dispatch-view.ts';
 import { journalAppend } from '../tables/journal.ts';
+import { acceptanceEntry } from '../tables/journal-of-acceptance.ts';
 import { lastExpiresIn, timesOf } from '../tables/task-times.ts';
 import { type Actor, type Condition, hasRevision, onlyIf, type TaskUpdate } from '../tables/task-updates.ts';
 import { IS_NOT_TOLD, refuseToldWorkflow } from '../tables/told-workflow.ts';
@@ -154,7 +155,7 @@ export const sendAgainUpdate = (
   actor: Sending,
 ): TaskUpdate => {
   const at = new Date(now).toISOString();
-  const journal = journalAppend(task, { at, kind: 'dispatchQueued', ...actor });
+  const journal = journalAppend(task, { at, kind: 'dispatchQueued', ...actor }, acceptanceEntry(task, now));
   const issue = assign({ ...after, ...queueAttributes(task, task.dispatch, inSeconds(now)) });
   const change = changeTo(how === 'reopening' ? 'reopened' : 'dispatchQueued', at);
   const reopening = how === 'reopening' ? reopen(task, at, actor.reason) : undefined;

@@ -3,7 +3,9 @@ import type { StoredDispatch } from '../../contract/dispatch.ts';
 import { timeKey } from '../../contract/tables.ts';
 import type { ReopenedEntry, Reopening, TaskChange, TaskItem, TaskStatus } from '../../contract/task.ts';
 import { inSeconds } from '../../contract/task.ts';
+import type { DispatchedTask } from '../tables/dispatch-view.ts';
 import { journalAppend } from '../tables/journal.ts';
+import { acceptanceEntry } from '../tables/journal-of-acceptance.ts';
 import { keepBytes } from '../tables/kept-bytes.ts';
 import { lastExpiresIn, timesOf } from '../tables/task-times.ts';
 import { type Actor, hasRevision, onlyIf, type TaskUpdate } from '../tables/task-updates.ts';
@@ -27,8 +29,8 @@ export type ReopenableTask = Pick<
   | 'history'
   | 'revision'
   | 'resume'
-  | 'dispatch'
->;
+> &
+  DispatchedTask;
 
 /**
  * Rolls back the delivery of the task that was read, without new callbacks: the sender issues them, or the work is sent again. The
@@ -56,7 +58,7 @@ export const reopenUpdate = (
   };
   const names = Object.keys(after);
   const reopening: Reopening = { at, from: task.status, reason: actor.reason };
-  const journal = journalAppend(task, { at, kind: 'reopened', ...actor });
+  const journal = journalAppend(task, { at, kind: 'reopened', ...actor }, acceptanceEntry(task, now));
   const isFirst = task.reopened === undefined;
   const bytes = keepBytes(entry);
   const update: TaskUpdate = {

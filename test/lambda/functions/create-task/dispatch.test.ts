@@ -257,9 +257,10 @@ describe('reopening a task whose work Postern sends', () => {
     sha256: 'a'.repeat(64),
     receivedAt: new Date(NOW * 1000).toISOString(),
   };
+  const ACCEPTED_AT = new Date((NOW - 30) * 1000).toISOString();
   const succeeded = () =>
     aDispatchedTask(
-      { state: 'accepted', attempts: 1 },
+      { state: 'accepted', attempts: 1, acceptedAt: ACCEPTED_AT },
       { status: 'succeeded', closedAt: result.receivedAt, result, payload: Buffer.from('ok') },
     );
   const reopen = (open: OpenFunction, taskId: string, more: object = {}) =>
@@ -280,6 +281,8 @@ describe('reopening a task whose work Postern sends', () => {
     expect(await readTask(sender.store, taskId)).toMatchObject({
       dispatch: { state: 'queued', issue: 2 },
       dispatchAt: NOW,
+      // The first acceptance stays in the timeline.
+      journal: [{ at: ACCEPTED_AT, kind: 'dispatched' }, { kind: 'reopened' }],
     });
     expect(await readInput(sender.store, taskId)).toMatchObject({ input: '"page 4"', issue: 2 });
   });

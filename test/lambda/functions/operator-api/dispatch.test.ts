@@ -83,6 +83,12 @@ const storeBreaker = (store: TestStore, processor: string, item: Partial<Omit<Br
     state: { round: 1, ...state },
   });
 
+/** Kinds and times of the part of the timeline that has to do with the dispatch. */
+const timelineSince = ({ timeline }: OperatorTaskView, seconds: number): readonly string[] =>
+  timeline
+    .filter((entry) => entry.kind.startsWith('dispatch') && entry.at >= at(seconds))
+    .map((entry) => `${entry.kind} ${entry.at}`);
+
 const inputOf = async (store: TestStore, taskId: string) => {
   const { Item } = await store.client.send(
     new GetItemCommand({ TableName: store.lookupsTable, Key: { lookupKey: { S: inputKey(taskId) } } }),
@@ -311,6 +317,7 @@ describe('sending the work of a task again', () => {
     const view = read<OperatorTaskView>('operatorDispatchTask', 200, answer);
     expect(view).toMatchObject({ revision: 2, dispatch: { state: 'queued', attempts: 1 } });
     expect(view.dispatch).not.toHaveProperty('remoteId');
+    expect(timelineSince(view, NOW - 30)).toEqual([`dispatched ${at(NOW - 30)}`, `dispatchQueued ${at(NOW)}`]);
     const stored = await readTask(store, task.taskId);
     expect(stored?.dispatch).toMatchObject({ state: 'queued', issue: 2, attemptsBefore: 1, used: 0 });
     const { jti = '' } = stored?.callbacks.result ?? {};
@@ -318,6 +325,25 @@ describe('sending the work of a task again', () => {
     expect(answer.body.toString()).not.toContain(jti);
     expect(await inputOf(store, task.taskId)).toMatchObject({ issue: 2, expiresAt: stored?.purgeAt });
     expect(countsOf(api.lines)).toMatchObject({ 'OperatorActions/dispatch': 1 });
+  });
+
+  test('keeps every acceptance in the timeline, also that of a callback alone', async ({
+    api,
+    ownStore: store,
+    tokens,
+  }) => {
+    const progress = { at: at(NOW - 10), percent: 40 };
+    const task = aDispatchedTask(
+      { attempts: 2, attemptsBefore: 1, issue: 2 },
+      { queuedAt: NOW - 20, progress, journal: [{ at: at(NOW - 30), kind: 'dispatched' }] },
+    );
+    await storeDispatched(store, [task]);
+    const view = read<OperatorTaskView>('operatorDispatchTask', 200, await api.send(tokens.acting, again(task.taskId)));
+    expect(timelineSince(view, NOW - 30)).toEqual([
+      `dispatched ${at(NOW - 30)}`,
+      `dispatched ${at(NOW - 10)}`,
+      `dispatchQueued ${at(NOW)}`,
+    ]);
   });
 
   test('reopens a task that failed because its work could not be sent', async ({ api, ownStore: store, tokens }) => {
@@ -390,7 +416,14 @@ describe('sending the work of a task again', () => {
     const view = read<OperatorTaskView>('operatorReopenTask', 200, reopened);
     expect(view).toMatchObject({ status: 'pending', dispatch: { state: 'stopped', reason: 'Revoked', attempts: 1 } });
     expect(view.dispatch).not.toHaveProperty('acceptedAt');
-    const sent = await api.send(tokens.acting, again(task.taskId, 2));
-    expect(read('operatorDispatchTask', 200, sent)).toMatchObject({ dispatch: { state: 'queued' }, revision: 3 });
+    const sent = read<OperatorTaskView>(
+      'operatorDispatchTask',
+      200,
+      await api.send(tokens.acting, again(task.taskId, 2)),
+    );
+    expect(sent).toMatchObject({ dispatch: { state: 'queued' }, revision: 3 });
+    for (const { timeline } of [view, sent]) {
+      expect(timeline.filter(({ kind }) => kind === 'dispatched')).toEqual([{ at: at(NOW - 30), kind: 'dispatched' }]);
+    }
   });
 });

@@ -1,3 +1,4 @@
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, test } from 'vitest';
 import type { JournalEntry } from '../../../../lambda/contract/task.ts';
 import { journalAppend } from '../../../../lambda/shared/tables/journal.ts';
@@ -26,6 +27,19 @@ describe('the journal of a task', () => {
     expect(isAppended([first], anEntry('y'.repeat(rest + 1)))).toBe(false);
     // Bytes count, not characters.
     expect(isAppended([first], anEntry('ü'.repeat(Math.floor(rest / 2) + 1)))).toBe(false);
+  });
+
+  test('takes an earlier entry too, if it has room for both', () => {
+    const earlier: JournalEntry = { at: '2026-11-29T09:00:00.000Z', kind: 'dispatched' };
+    const added = (count: number) => {
+      const journal = Array.from({ length: count }, () => anEntry());
+      const { values } = journalAppend({ journal }, anEntry('now'), earlier);
+      const { ':journal': entries, ':journalLimit': limit } = unmarshall(values);
+      return { entries, limit };
+    };
+    expect(added(98)).toEqual({ entries: [earlier, anEntry('now')], limit: 99 });
+    expect(added(99)).toEqual({ entries: [anEntry('now')], limit: 100 });
+    expect(added(100)).toEqual({ entries: undefined, limit: undefined });
   });
 
   test('begins with the first entry of a task without one', () => {
