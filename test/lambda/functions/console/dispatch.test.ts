@@ -12,6 +12,7 @@ import {
   storeLookup,
 } from '../../../support/dispatched.ts';
 import { test as base } from '../../../support/fixtures.ts';
+import { deliverAfterFailedDispatch } from '../../../support/late-after-failed-dispatch.ts';
 import '../../../support/matchers.ts';
 import { readTask } from '../../../support/receiver.ts';
 import { aProcessor, registryOf } from '../../../support/registry.ts';
@@ -157,6 +158,24 @@ describe('the page of a task whose work is sent', () => {
     const { html } = await console.ask({ path: `/console/tasks/${task.taskId}` });
     expect(html).toContain('The processor accepted the work.');
     expect(html).toContain('<code>&lt;i&gt;job-1&lt;/i&gt;</code>');
+  });
+
+  test('offers to accept a late delivery of a failed dispatch, and does it', async ({
+    console,
+    key,
+    ownStore: store,
+  }) => {
+    const { taskId } = await deliverAfterFailedDispatch(store, key);
+    const [id = ''] = Object.keys((await readTask(store, taskId))?.quarantine ?? {});
+    const accept = `/console/tasks/${taskId}/quarantine/${id}/accept`;
+    for (const path of [`/console/tasks/${taskId}`, '/console/quarantine']) {
+      expect((await console.ask({ path })).html).toContain(`href="${accept}"`);
+    }
+    const done = await follow(console, await console.act(accept));
+    expect(done.html).toContain('Late delivery accepted.');
+    expect(done.html).not.toContain(`href="${accept}"`);
+    expect(await readTask(store, taskId)).toMatchObject({ status: 'succeeded', result: { size: 4 } });
+    expect(await readAudit(store)).toMatchObject([{ action: 'accept', outcome: 'done', taskId }]);
   });
 
   test('offers nothing of it for a task whose sender has the callbacks', async ({ console, ownStore: store }) => {

@@ -7,7 +7,8 @@ import { readPolicies } from '../../../../lib/config/policies.ts';
 import { aDispatchedTask, aFailedDispatch, dispatchSettings } from '../../../support/dispatched.ts';
 import type { TestStore } from '../../../support/engine.ts';
 import { test as base } from '../../../support/fixtures.ts';
-import { aReceiver, putTask, readTask } from '../../../support/receiver.ts';
+import { deliverAfterFailedDispatch } from '../../../support/late-after-failed-dispatch.ts';
+import { readTask } from '../../../support/receiver.ts';
 import { aProcessor, registryOf } from '../../../support/registry.ts';
 import type { OpenFunction } from '../../../support/sender-api.ts';
 import { storeTasks } from '../../../support/stored-task.ts';
@@ -311,19 +312,8 @@ describe('reopening a task whose work Postern sends', () => {
 
 describe('a late delivery of a task that failed because its work could not be sent', () => {
   test('is task_closed at its first use, waits in quarantine, and can be accepted', async ({ key, sender, tasks }) => {
-    const { tokens, path, ...opened } = await putTask(sender.store, key, { processor: 'acme-ocr' });
-    const stored = await readTask(sender.store, opened.taskId);
-    const { status, closedAt, history, dispatch } = aFailedDispatch({ taskId: opened.taskId });
-    if (stored === undefined || closedAt === undefined || dispatch === undefined) throw new Error('No such task.');
-    const { due: _due, dueShard: _dueShard, ...rest } = stored as typeof stored & Record<'due' | 'dueShard', unknown>;
-    await storeTasks(sender.store, [{ ...rest, status, closedAt, history, dispatch } as typeof stored]);
-    const late = await aReceiver({ store: sender.store, keys: [key] }).deliver({
-      path: path('result'),
-      headers: { authorization: `Bearer ${tokens.result}`, 'content-type': 'text/plain' },
-      body: 'late',
-    });
-    expect([late.status, codeOf(late)]).toEqual([409, 'task_closed']);
-    const quarantine = `/v1/tasks/${opened.taskId}/quarantine`;
+    const { taskId } = await deliverAfterFailedDispatch(sender.store, key);
+    const quarantine = `/v1/tasks/${taskId}/quarantine`;
     const listed = (await tasks.send({ method: 'GET', path: quarantine })).json as { quarantine: { id: string }[] };
     expect(listed.quarantine).toEqual([expect.objectContaining({ capability: 'result', size: 4 })]);
     const accepted = await tasks.send({ path: `${quarantine}/${listed.quarantine[0]?.id}/accept` });

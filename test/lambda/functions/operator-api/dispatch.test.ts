@@ -20,6 +20,7 @@ import {
 } from '../../../support/dispatched.ts';
 import type { TestStore } from '../../../support/engine.ts';
 import { test as base } from '../../../support/fixtures.ts';
+import { deliverAfterFailedDispatch } from '../../../support/late-after-failed-dispatch.ts';
 import '../../../support/matchers.ts';
 import { anOperatorApi, operatorTokens } from '../../../support/operator-api.ts';
 import { countsOf, readTask } from '../../../support/receiver.ts';
@@ -425,5 +426,30 @@ describe('sending the work of a task again', () => {
     for (const { timeline } of [view, sent]) {
       expect(timeline.filter(({ kind }) => kind === 'dispatched')).toEqual([{ at: at(NOW - 30), kind: 'dispatched' }]);
     }
+  });
+});
+
+describe('a late delivery of a task that failed because its work could not be sent', () => {
+  test('is accepted by an operator, once, and the audit log has it', async ({ api, key, ownStore: store, tokens }) => {
+    const { taskId } = await deliverAfterFailedDispatch(store, key);
+    const failed = read<OperatorTaskView>(
+      'operatorGetTask',
+      200,
+      await api.send(tokens.reading, get(`tasks/${taskId}`)),
+    );
+    expect(failed).toMatchObject({ status: 'failed', dispatch: { state: 'failed' }, quarantine: [{ size: 4 }] });
+    const path = `tasks/${taskId}/quarantine/${failed.quarantine[0]?.id}/accept`;
+    const accept = async ({ revision }: OperatorTaskView) =>
+      api.send(tokens.acting, post(path, { reason: 'INC-7', revision }));
+    const accepted = read<OperatorTaskView>('operatorAcceptQuarantined', 200, await accept(failed));
+    expect(accepted).toMatchObject({ status: 'succeeded', result: { size: 4 }, quarantine: [] });
+    expect(accepted.revision).toBe(failed.revision + 1);
+    expect(accepted.timeline.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['late', 'accepted']));
+    expect((await accept(accepted)).json).toMatchObject({ code: 'quarantine_unknown' });
+    const audit = await readAudit(store);
+    expect(audit.map(({ action, outcome }) => `${action} ${outcome}`).sort()).toEqual([
+      'accept done',
+      'accept quarantine_unknown',
+    ]);
   });
 });
