@@ -24,11 +24,16 @@ export interface OperatorListTasksQuery extends ListTasksQuery {
   readonly application?: string;
   /** Only pending tasks that expire before this time. */
   readonly expiresBefore?: string;
-  /**
-   * Only tasks with deliveries in quarantine, with replays, or that a processor has with callbacks of a retired key.
-   */
-  readonly has?: 'quarantine' | 'replay' | 'retired_key';
+  readonly has?: TaskFinding;
 }
+
+/**
+ * What the list of tasks finds:
+ * - `quarantine`, `replay`: tasks with deliveries in quarantine, or with replays
+ * - `retired_key`, `answer_unknown`: as in `BULK_SENDINGS`
+ */
+export const TASK_FINDINGS = ['quarantine', 'replay', 'retired_key', 'answer_unknown'] as const;
+export type TaskFinding = (typeof TASK_FINDINGS)[number];
 
 /** Query of the lists of quarantine and replays. */
 export interface EvidenceListQuery extends PageQuery {
@@ -81,8 +86,9 @@ export type DispatchAllRequest = { readonly plan: true; readonly of: BulkSending
  * Tasks of a processor whose work an operator sends again:
  * - `failed`: it could not be sent
  * - `retired_key`: the processor has it, with callbacks that a retired key signed
+ * - `answer_unknown`: the processor may not have it, see `ANSWER_UNKNOWN`, and no progress was reported since
  */
-export const BULK_SENDINGS = ['failed', 'retired_key'] as const;
+export const BULK_SENDINGS = ['failed', 'retired_key', 'answer_unknown'] as const;
 export type BulkSending = (typeof BULK_SENDINGS)[number];
 
 /** The confirmation of a plan. */

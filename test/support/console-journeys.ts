@@ -200,7 +200,7 @@ const pauseProcessor: Journey = {
     expect(task.callbacks).toEqual({});
     expect((await operator.open(pathOf(task))).text).toContain('Dispatch queued 0 attempts');
     await operator.follow('Send again');
-    const sent = await confirm(operator, world, 'they ask for it', 'Task is sent again.');
+    const sent = await confirm(operator, world, 'they ask for it', 'Task is queued again.');
     expect(sent.text).toContain('The work is to be sent again.');
     await readAudit(operator, 'dispatch', task.taskId, 'they ask for it', 'done');
     const waits = async () => (await operator.open('/console/dispatch')).text;

@@ -52,8 +52,9 @@ export const findSeededPaths = async (visitor: Visitor): Promise<SeededPaths> =>
       'Redrive all': '/console/dead-letters/publish/redrive',
       Pause: '/console/processors/sent-ocr/pause',
       Resume: '/console/processors/sent-ocr/resume',
-      Redrive: '/console/processors/sent-ocr/dispatch?of=failed',
-      'Redrive after a retired key': '/console/processors/sent-ocr/dispatch?of=retired_key',
+      'Redrive failed work': '/console/processors/sent-ocr/dispatch?of=failed',
+      'Redrive work of a retired key': '/console/processors/sent-ocr/dispatch?of=retired_key',
+      'Redrive work with an unknown answer': '/console/processors/sent-ocr/dispatch?of=answer_unknown',
       'Retire key': `/console/keys/${key}/retire`,
     },
   };

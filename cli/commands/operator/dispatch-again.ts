@@ -7,6 +7,7 @@ import { EXITS_OF_ONE, PROCESSOR_ARGUMENT } from './shared-options.ts';
 const TASKS = {
   failed: 'tasks whose work could not be sent to',
   retired_key: 'tasks with callbacks of a retired key at',
+  answer_unknown: 'tasks with an unknown answer at',
 } as const;
 
 export const OPERATOR_DISPATCH_AGAIN_COMMAND = defineCommand({
@@ -19,7 +20,9 @@ export const OPERATOR_DISPATCH_AGAIN_COMMAND = defineCommand({
   arguments: PROCESSOR_ARGUMENT,
   options: {
     of: {
-      doc: 'tasks whose work could not be sent, or tasks that the processor has with callbacks of a retired key',
+      doc:
+        'tasks whose work could not be sent, tasks that the processor has with callbacks of a retired key, or tasks that it may not ' +
+        'have: it refused a job that it may have got before',
       value: 'KIND',
       choices: BULK_SENDINGS,
       default: 'failed',

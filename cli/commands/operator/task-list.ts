@@ -1,4 +1,5 @@
 import type { Task } from '@postern/client';
+import { TASK_FINDINGS, type TaskFinding } from '../../../lambda/contract/operator-api.ts';
 import { defineCommand } from '../../command.ts';
 import { readDuration } from '../../durations.ts';
 import { given } from '../../given.ts';
@@ -14,9 +15,9 @@ export const OPERATOR_TASK_LIST_COMMAND = defineCommand({
     application: { doc: 'only tasks of this application', value: 'ID' },
     ...TASK_FILTER_OPTIONS,
     has: {
-      doc: 'only tasks with such evidence, or with callbacks of a retired key',
+      doc: 'only tasks with such evidence, with callbacks of a retired key, or that the processor may not have',
       value: 'KIND',
-      choices: ['quarantine', 'replay', 'retired_key'],
+      choices: TASK_FINDINGS,
     },
     expiresWithin: { doc: 'only pending tasks that expire within this time, such as 1h', value: 'DURATION' },
     expiresBefore: { doc: 'only pending tasks that expire before this time, in RFC 3339', value: 'TIME' },
@@ -41,7 +42,7 @@ export const OPERATOR_TASK_LIST_COMMAND = defineCommand({
     const query = given({
       ...readTaskFilters(options, now()),
       application: options.application,
-      has: options.has as 'quarantine' | 'replay' | 'retired_key' | undefined,
+      has: options.has as TaskFinding | undefined,
       expiresBefore,
     });
     const { tasks } = await operatorOf(context);

@@ -20,8 +20,8 @@ export const NOTICES: Readonly<Record<NoticeName, string>> = {
   abort: 'Job aborted.',
   redrive: 'Redriven.',
   retire: 'Key retired.',
-  dispatch: 'Task is sent again.',
-  dispatch_all: 'Work is being sent again.',
+  dispatch: 'Task is queued again.',
+  dispatch_all: 'Work is being queued again.',
   pause: 'Processor paused.',
   resume_dispatch: 'Processor resumed.',
 };

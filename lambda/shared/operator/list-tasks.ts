@@ -1,6 +1,7 @@
 import { APPLICATION_ID_PATTERN, applicationOf, DEFAULT_APPLICATION } from '../../contract/applications.ts';
 import { OWNER_PATTERN } from '../../contract/claims.ts';
 import { CLOCK_TOLERANCE_SECONDS, MAX_RESOURCE_CHARS } from '../../contract/limits.ts';
+import { TASK_FINDINGS } from '../../contract/operator-api.ts';
 import { PROCESSOR_ID_PATTERN, type Registry } from '../../contract/registry.ts';
 import type { TaskPage } from '../../contract/sender-api.ts';
 import { inSeconds, isOverdue, TASK_STATUSES } from '../../contract/task.ts';
@@ -12,7 +13,7 @@ import { type MergedPage, mergePartitions } from '../tables/merge-partitions.ts'
 import { showTask } from '../tables/task-view.ts';
 import { positionAfter, positionBefore } from '../tables/time-range.ts';
 import { checkOneOf, checkPattern, checkText, checkTime, type ListQuery, readListQuery } from './list-query.ts';
-import { isHeldByRetiredKey, retiredKids } from './sending-plan.ts';
+import { hasUnknownAnswer, isHeldByRetiredKey, retiredKids } from './sending-plan.ts';
 import type { SigningKeys } from './signing-keys.ts';
 import {
   type IndexEntry,
@@ -31,7 +32,7 @@ const FILTERS = {
   createdAfter: checkTime,
   createdBefore: checkTime,
   expiresBefore: checkTime,
-  has: checkOneOf(['quarantine', 'replay', 'retired_key']),
+  has: checkOneOf(TASK_FINDINGS),
 } as const;
 
 export type OperatorTaskQuery = ListQuery<keyof typeof FILTERS>;
@@ -195,6 +196,7 @@ const matches = (
     (expiryLimit === undefined || (shown === 'pending' && task.expiresAt < expiryLimit)) &&
     (has !== 'quarantine' || task.quarantinedKey !== undefined) &&
     (has !== 'replay' || task.replayedKey !== undefined) &&
-    (has !== 'retired_key' || (shown === 'pending' && isHeldByRetiredKey(task, retired, inSeconds(now))))
+    (has !== 'retired_key' || (shown === 'pending' && isHeldByRetiredKey(task, retired, inSeconds(now)))) &&
+    (has !== 'answer_unknown' || (shown === 'pending' && hasUnknownAnswer(task, inSeconds(now))))
   );
 };

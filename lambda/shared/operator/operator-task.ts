@@ -1,5 +1,6 @@
 import { CAPABILITY_NAMES, type ClosingCapability } from '../../contract/capabilities.ts';
 import type { Carrier } from '../../contract/carriers.ts';
+import { ANSWER_UNKNOWN } from '../../contract/dispatch.ts';
 import type { CallbackView, OperatorTaskView, TimelineEntry } from '../../contract/operator-api.ts';
 import type { OPERATOR_VIEW_ATTRIBUTES } from '../../contract/operator-attributes.ts';
 import { type Grade, gradeOf } from '../../contract/proofs.ts';
@@ -140,9 +141,9 @@ const timelineOf = (task: OperatorTaskRecord, view: TaskView): readonly Timeline
 
 /** The processor accepted the work. The journal has it only if that was not the first time. */
 const acceptanceOf = ({ dispatch }: TaskView, journal: readonly JournalEntry[]): readonly TimelineEntry[] => {
-  const at = dispatch?.acceptedAt;
+  const { acceptedAt: at, reason } = dispatch ?? {};
   const isKnown = at === undefined || journal.some((entry) => entry.kind === 'dispatched' && entry.at === at);
-  return isKnown ? [] : [{ at, kind: 'dispatched' }];
+  return isKnown ? [] : [{ at, kind: 'dispatched', ...(reason === ANSWER_UNKNOWN && { reason }) }];
 };
 
 /** The end of the resumption of a workflow. */

@@ -1,3 +1,4 @@
+import { ANSWER_UNKNOWN } from '../../contract/dispatch.ts';
 import type { BulkSending, PlanView } from '../../contract/operator-api.ts';
 import type { Registry } from '../../contract/registry.ts';
 import { inSeconds, type TaskItem } from '../../contract/task.ts';
@@ -33,7 +34,10 @@ export const createSendingPlanner = (options: SendingPlannerOptions): SendingPla
     if (of === 'failed') return orUnavailable('tasks table', index.listFailed(processor));
     const taskIds: string[] = [];
     const see: Parameters<PendingTasks['scan']>[0] = (tasks) => {
-      for (const { dispatch, taskId } of tasks) if (dispatch?.kid !== undefined) taskIds.push(taskId);
+      for (const { dispatch, taskId } of tasks) {
+        if (of === 'retired_key' ? dispatch?.kid !== undefined : dispatch?.reason === ANSWER_UNKNOWN)
+          taskIds.push(taskId);
+      }
     };
     await orUnavailable('tasks table', pending.scan(see, processor));
     return taskIds;
@@ -71,6 +75,20 @@ export const isHeldByRetiredKey = (
 };
 
 /**
+ * True if the work of a pending task counts as accepted only because the processor refused it after an attempt without answer. A later
+ * report of progress shows that the processor has it.
+ * @param now seconds since 1970
+ */
+export const hasUnknownAnswer = (
+  task: Parameters<typeof showDispatch>[0] & Pick<TaskItem, 'status'>,
+  now: number,
+): boolean => {
+  const { acceptedAt = '', reason, state } = showDispatch(task, now) ?? {};
+  if (task.status !== 'pending' || state !== 'accepted' || reason !== ANSWER_UNKNOWN) return false;
+  return task.progress === undefined || Date.parse(task.progress.at) < Date.parse(acceptedAt);
+};
+
+/**
  * True if a job sends the work of a task again. Work that was queued after the plan is not sent once more.
  * @param now milliseconds since 1970
  */
@@ -82,9 +100,16 @@ export const isPlannedSending = (
 ): boolean => {
   if (sends === undefined || task.processor !== processor) return false;
   if ((task.queuedAt ?? 0) > inSeconds(Date.parse(plannedAt))) return false;
-  const isOf =
-    sends.of === 'failed'
-      ? showDispatch(task, inSeconds(now))?.state === 'failed'
-      : isHeldByRetiredKey(task, sends.kids ?? [], inSeconds(now));
-  return isOf && !isRefusal(findSending(task, registry, now));
+  return isOfKind(task, sends, inSeconds(now)) && !isRefusal(findSending(task, registry, now));
+};
+
+const isOfKind = (task: SendableTask, { kids = [], of }: SendingOfJob, now: number): boolean => {
+  switch (of) {
+    case 'failed':
+      return showDispatch(task, now)?.state === 'failed';
+    case 'retired_key':
+      return isHeldByRetiredKey(task, kids, now);
+    case 'answer_unknown':
+      return hasUnknownAnswer(task, now);
+  }
 };

@@ -44,8 +44,8 @@ export class Processors {
   }
 
   /**
-   * Sends the work of many tasks of a processor again, in two calls as `revoke`: those that could not be sent (`failed`), or those that
-   * it has with callbacks of a retired key (`retired_key`).
+   * Sends the work of many tasks of a processor again, in two calls as `revoke`: those that could not be sent (`failed`), those that
+   * it has with callbacks of a retired key (`retired_key`), or those that it may not have (`answer_unknown`).
    */
   dispatch(
     id: string,

@@ -75,18 +75,26 @@ export const sendingOf = (query: readonly (readonly [string, string])[]): BulkSe
 
 const SENDINGS = {
   failed: {
-    title: 'Redrive',
+    title: 'Redrive failed work',
     will: (id: string) =>
       html`<p>Postern sends the work again that could not be sent to <strong>${id}</strong>, with new callbacks. Tasks that failed by it are pending again.</p>`,
     tasks: 'whose work could not be sent, and can be sent again',
   },
   retired_key: {
-    title: 'Redrive after a retired key',
+    title: 'Redrive work of a retired key',
     will: (
       id: string,
     ) => html`<p>The processor <strong>${id}</strong> has this work with callbacks that a retired key signed, so it cannot call back. Postern sends the work again, with new
 callbacks. The processor does it twice, unless it knows the job by its idempotency key.</p>`,
     tasks: 'that the processor has with callbacks of a retired key',
+  },
+  answer_unknown: {
+    title: 'Redrive work with an unknown answer',
+    will: (
+      id: string,
+    ) => html`<p>An attempt had no answer, and <strong>${id}</strong> refused the next one, probably as a job that it has. Nothing came back since. Postern sends this work
+again, with new callbacks. If the processor has the job, it does it twice.</p>`,
+    tasks: 'that the processor may not have',
   },
 } as const;
 

@@ -75,10 +75,11 @@ const section = (view: ProcessorDispatchView, visit: Visit, services: Services):
       ? actionLink('Pause', urlOf('consoleConfirmPause', { id }), `pause-${id}`, why('pause'), true)
       : actionLink('Resume', urlOf('consoleConfirmResume', { id }), `resume-${id}`, why('resume_dispatch'))
   }
-${actionLink('Redrive', redrive, `redrive-${id}`, why('dispatch') ?? (failed === 0 ? 'No work failed.' : undefined))}
-${actionLink('Redrive after a retired key', urlOf('consoleConfirmDispatchAll', { id }, { of: 'retired_key' }), `retired-${id}`, why('dispatch'))}</div>
+${actionLink('Send failed work again', redrive, `redrive-${id}`, why('dispatch') ?? (failed === 0 ? 'No work failed.' : undefined))}
+${actionLink('Send work of a retired key again', urlOf('consoleConfirmDispatchAll', { id }, { of: 'retired_key' }), `retired-${id}`, why('dispatch'))}
+${actionLink('Send work with an unknown answer again', urlOf('consoleConfirmDispatchAll', { id }, { of: 'answer_unknown' }), `unknown-${id}`, why('dispatch'))}</div>
 <dl class="card">
-<dt>Breaker</dt><dd>${BREAKER_WORDS[breaker]}</dd>
+<dt>Breaker</dt><dd>${paused === undefined ? BREAKER_WORDS[breaker] : '–'}</dd>
 <dt>Paused</dt><dd>${pause(paused)}</dd>
 </dl>
 `;

@@ -55,6 +55,8 @@ const workOf = (sends: BulkSending | undefined, processor: string): Html => {
       return html`sends work again that could not be sent to ${link}`;
     case 'retired_key':
       return html`sends work again that ${link} has with callbacks of a retired key`;
+    case 'answer_unknown':
+      return html`sends work again that ${link} may not have`;
   }
 };
 

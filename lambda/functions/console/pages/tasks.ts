@@ -1,4 +1,5 @@
 import { LIVE_SECONDS } from '../../../contract/limits.ts';
+import { TASK_FINDINGS } from '../../../contract/operator-api.ts';
 import { TASK_STATUSES, type TaskView } from '../../../contract/task.ts';
 import type { ConsolePage, Visit } from '../../../shared/console/visit.ts';
 import { countOf, showDeadline, showTime } from '../../../shared/console/words.ts';
@@ -35,7 +36,7 @@ export const tasksPage = async (
     field('Created after', 'createdAfter', { placeholder: TIME_FORM }),
     field('Created before', 'createdBefore', { placeholder: TIME_FORM }),
     field('Expires before', 'expiresBefore', { placeholder: TIME_FORM }),
-    field('Has', 'has', { options: ['quarantine', 'replay', 'retired_key'] }),
+    field('Has', 'has', { options: TASK_FINDINGS }),
   ]);
   if (query === undefined) {
     return {

@@ -1,5 +1,6 @@
 import { OPERATOR_ACTIONS } from '../../../contract/audit.ts';
 import { REVOCATION_PLAN } from '../../../contract/limits.ts';
+import { TASK_FINDINGS } from '../../../contract/operator-api.ts';
 import type { OutcomeCode } from '../../../contract/outcomes.ts';
 import { PROCESSOR_ID_PATTERN } from '../../../contract/registry.ts';
 import type { RouteName } from '../../../contract/routes.ts';
@@ -47,8 +48,8 @@ export const OPERATOR_OPERATIONS = {
       query('expiresBefore', 'Only pending tasks that expire before this time.', TIME),
       query(
         'has',
-        'Only tasks with deliveries in quarantine, with replays, or that a processor has with callbacks of a retired key.',
-        anEnum(['quarantine', 'replay', 'retired_key']),
+        'Only tasks with deliveries in quarantine, with replays, that a processor has with callbacks of a retired key, or that it may not have.',
+        anEnum(TASK_FINDINGS),
       ),
       ...PAGE,
     ],
@@ -133,6 +134,7 @@ export const OPERATOR_OPERATIONS = {
   operatorDispatchAll: {
     description:
       '`failed` are tasks whose work could not be sent. `retired_key` are tasks that the processor has with callbacks of a retired key. ' +
+      '`answer_unknown` are tasks that the processor may not have: it refused a job that it may have got before. ' +
       `First a plan, which is good for ${REVOCATION_PLAN.seconds} seconds and once; then the number of its tasks as confirmation.`,
     requestBody: body('DispatchAll', true),
     answers: {

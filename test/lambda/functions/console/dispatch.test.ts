@@ -52,6 +52,7 @@ describe('the page "Dispatch"', () => {
     expect(html).toContain('<h1>Dispatch</h1>');
     expect(html).toContain('data-count="1 task queued"');
     expect(html).toContain('<span class="state bad">paused</span>');
+    expect(html).toContain('<dt>Breaker</dt><dd>–</dd>');
     expect(html).toContain('by Postern itself');
     expect(html).toContain('Reason: It answered 410 &lt;b&gt;to 3 tasks&lt;/b&gt;.');
     expect(html).toContain(`datetime="${at(NOW - 90)}"`);
@@ -67,10 +68,14 @@ describe('the page "Dispatch"', () => {
     expect(page.html).toContain('The environment sends no work.');
   });
 
-  test('disables Redrive while no work failed', async ({ console }) => {
+  test('disables "Send failed work again" while no work failed', async ({ console }) => {
     const { html } = await console.ask({ path: '/console/dispatch' });
     expect(html).toContain('No work failed.');
     expect(html).not.toContain('?of=failed');
+    expect(html).toContain('Send failed work again');
+    expect(html).toContain('>Send work of a retired key again</a>');
+    expect(html).toContain('>Send work with an unknown answer again</a>');
+    expect(html).toContain('<dt>Breaker</dt><dd>closed: attempts are made</dd>');
   });
 });
 
@@ -113,13 +118,13 @@ describe('Redrive', () => {
     await storeDispatched(store, [task]);
     const path = '/console/processors/sent-ocr/dispatch';
     const page = await console.ask({ path, query: { of: ['failed'] } });
-    expect(page.html).toContain('<h1>Redrive</h1>');
+    expect(page.html).toContain('<h1>Redrive failed work</h1>');
     expect(page.html).toContain('<strong>1 task</strong> whose work could not be sent');
     const form = { ...fieldsOf(page.html), confirm: '1', reason: 'INC-12' };
     const started = await console.send(path, form);
     expect(started.status).toBe(303);
     const job = await follow(console, started);
-    expect(job.html).toContain('Work is being sent again.');
+    expect(job.html).toContain('Work is being queued again.');
     expect(job.html).toContain('sends work again that could not be sent to');
     await aBulkFixture(store, { registry: REGISTRY }).work();
     expect(await readTask(store, task.taskId)).toMatchObject({ status: 'pending', dispatch: { state: 'queued' } });
@@ -144,7 +149,7 @@ describe('the page of a task whose work is sent', () => {
     expect(html).toContain('The work could not be sent.');
     expect(html).not.toContain('The processor delivered');
     const sent = await follow(console, await console.act(`${path}/dispatch`));
-    expect(sent.html).toContain('Task is sent again.');
+    expect(sent.html).toContain('Task is queued again.');
     expect(sent.html).toContain('The work is to be sent again.');
     expect(sent.html).toContain('<dt>Dispatch</dt><dd><span class="state">queued</span> 4 attempts');
   });

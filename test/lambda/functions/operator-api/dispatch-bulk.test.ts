@@ -140,6 +140,40 @@ describe('a job that sends the work of many tasks again', () => {
     expect(read('operatorListTasks', 200, after)).toMatchObject({ tasks: [] });
   });
 
+  test('has the tasks that count as accepted after an attempt without answer', async ({
+    api,
+    ownStore: store,
+    tokens,
+  }) => {
+    const dispatch = { state: 'accepted', attempts: 2, acceptedAt: at(NOW - 30), lastStatus: 409 } as const;
+    const unknown = { ...dispatch, reason: 'AnswerUnknown' } as const;
+    const progressAt = (seconds: number) => ({ progress: { at: at(seconds) }, queuedAt: NOW - 60 });
+    const held = aDispatchedTask(unknown, progressAt(NOW - 31));
+    const others = [
+      aDispatchedTask(dispatch),
+      aDispatchedTask(unknown, progressAt(NOW - 30)),
+      aDispatchedTask(unknown, { status: 'succeeded', closedAt: at(NOW - 5) }),
+      aDispatchedTask(unknown, { deadline: NOW - 1 }),
+    ];
+    await storeDispatched(store, [held, ...others]);
+    const list = await api.send(tokens.reading, get('tasks', { has: ['answer_unknown'] }));
+    const { tasks } = read<{ tasks: { taskId: string }[] }>('operatorListTasks', 200, list);
+    expect(tasks.map(({ taskId }) => taskId)).toEqual([held.taskId]);
+    const shown = read('operatorGetTask', 200, await api.send(tokens.reading, get(`tasks/${held.taskId}`)));
+    expect(shown).toMatchObject({
+      timeline: expect.arrayContaining([{ at: at(NOW - 30), kind: 'dispatched', reason: 'AnswerUnknown' }]),
+    });
+
+    const planned = await api.send(tokens.acting, send({ plan: true, of: 'answer_unknown' }));
+    const plan = read<Plan>('operatorDispatchAll', 200, planned);
+    expect(plan).toMatchObject({ count: 1, sample: [held.taskId] });
+    await api.send(tokens.acting, send({ planId: plan.planId, confirm: 1, reason: REASON }));
+    await aBulkFixture(store, { registry: REGISTRY }).work();
+    const stored = await readTask(store, held.taskId);
+    expect(stored).toMatchObject({ status: 'pending', dispatch: { state: 'queued', issue: 2 } });
+    expect(stored?.dispatch).not.toHaveProperty('reason');
+  });
+
   test('skips a task that was sent again, or closed, after the plan', async ({ api, ownStore: store, tokens }) => {
     const [sent, closed, left] = [aFailedDispatch(), aFailedDispatch(), aFailedDispatch()];
     await storeDispatched(store, [sent, closed, left]);

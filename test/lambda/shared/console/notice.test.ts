@@ -89,8 +89,8 @@ describe('what an action has done', () => {
       abort: 'Job aborted.',
       redrive: 'Redriven.',
       retire: 'Key retired.',
-      dispatch: 'Task is sent again.',
-      dispatch_all: 'Work is being sent again.',
+      dispatch: 'Task is queued again.',
+      dispatch_all: 'Work is being queued again.',
       pause: 'Processor paused.',
       resume_dispatch: 'Processor resumed.',
     });
