@@ -33,9 +33,9 @@ export const dispatchColumns = (now: number): readonly Column<ProcessorDispatchV
   {
     title: 'LAST HOUR',
     value: ({ lastHour: { accepted, failed, retried } }) =>
-      `${accepted} accepted, ${retried} repeated, ${failed} failed`,
+      `${accepted} accepted, ${retried} retried, ${failed} failed`,
   },
-  { title: 'BREAKER', value: ({ breaker }) => breaker },
+  { title: 'BREAKER', value: ({ breaker, paused }) => (paused === undefined ? breaker : '-') },
   {
     title: 'PAUSED BY',
     value: ({ paused }) => paused && (paused.by === 'postern' ? 'postern' : paused.by.sub),
