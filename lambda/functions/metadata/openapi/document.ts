@@ -15,7 +15,7 @@ import {
 import { KID_PATTERN } from '../../../contract/signing-keys.ts';
 import { DETAIL_TYPE_NAMES, EVENT_DESCRIPTIONS, eventExample, eventName, eventSchema } from './event-schemas.ts';
 import { JOB_ID, TASK } from './example-values.ts';
-import { EXAMPLES, PARAMETER_EXAMPLES } from './examples.ts';
+import { EXAMPLES, MORE_EXAMPLES, PARAMETER_EXAMPLES } from './examples.ts';
 import { FRONT_RESPONSES, withFrontAnswers } from './front-answers.ts';
 import type { JsonSchema, OpenApiDocument, Operation, Parameter, Reference, Response, Webhook } from './model.ts';
 import { OPERATIONS } from './operations.ts';
@@ -305,9 +305,12 @@ const withExample = (parameter: Parameter): Parameter => ({
   ...parameter,
 });
 
+const examplesOf = (name: SchemaName): readonly unknown[] =>
+  [EXAMPLES[name], MORE_EXAMPLES[name]].filter((example) => example !== undefined);
+
 const withExamples = (schemas: Readonly<Record<SchemaName, JsonSchema>>): Readonly<Record<string, JsonSchema>> =>
   Object.fromEntries(
-    Object.entries(schemas).map(([name, schema]) => [name, { ...schema, examples: [EXAMPLES[name as SchemaName]] }]),
+    Object.entries(schemas).map(([name, schema]) => [name, { ...schema, examples: examplesOf(name as SchemaName) }]),
   );
 
 const abbreviated = (parameters: readonly Parameter[]): readonly Parameter[] => {

@@ -40,4 +40,19 @@ const inStatus = <S extends TaskStatus>(status: S) => ({
 export const PENDING_TASK = inStatus('pending');
 export const CANCELLED_TASK = inStatus('cancelled');
 export const EXPIRED_TASK = inStatus('expired');
+
+/** A task whose work Postern sends: it waits for its first attempt, or the processor has accepted it. */
+export const QUEUED_TASK = { ...PENDING_TASK, processor: 'sent-ocr', dispatch: { state: 'queued', attempts: 0 } };
+export const ACCEPTED_TASK = {
+  ...QUEUED_TASK,
+  dispatch: {
+    state: 'accepted',
+    attempts: 2,
+    lastAttemptAt: RECEIVED_AT,
+    lastStatus: 202,
+    acceptedAt: RECEIVED_AT,
+    remoteId: 'job-4711',
+  },
+};
+
 export const TASK = { ...inStatus('succeeded'), result: PAYLOAD };

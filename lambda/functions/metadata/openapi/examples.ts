@@ -1,12 +1,14 @@
 import { OPERATOR_ACTIONS } from '../../../contract/audit.ts';
 import { PAGE_SIZE, SHORT_CODE_CHARS } from '../../../contract/limits.ts';
 import {
+  ACCEPTED_TASK,
   EXPIRES_AT,
   HASH,
   KEY_ID,
   LATE_ID,
   OPENED_AT,
   PAYLOAD,
+  QUEUED_TASK,
   RECEIVED_AT,
   REQUEST_ID,
   SHA256,
@@ -27,6 +29,14 @@ const CALLBACK = {
   grade: 'C',
 };
 
+const OPENED_TASK = {
+  taskId: TASK_ID,
+  application: 'invoices',
+  status: 'pending',
+  createdAt: OPENED_AT,
+  expiresAt: EXPIRES_AT,
+};
+
 /** An example of every JSON body. Each satisfies its schema. */
 export const EXAMPLES = {
   OpenTask: {
@@ -39,14 +49,7 @@ export const EXAMPLES = {
   },
   ReissueCallbacks: { expiresIn: 7_200 },
   ReopenTask: { reason: 'The result was of another invoice.' },
-  OpenedTask: {
-    taskId: TASK_ID,
-    application: 'invoices',
-    status: 'pending',
-    createdAt: OPENED_AT,
-    expiresAt: EXPIRES_AT,
-    callbacks: { result: CALLBACK },
-  },
+  OpenedTask: { ...OPENED_TASK, callbacks: { result: CALLBACK } },
   Callback: CALLBACK,
   Task: TASK,
   TaskPage: { tasks: [TASK] },
@@ -95,6 +98,19 @@ export const EXAMPLES = {
   },
   ...OPERATOR_EXAMPLES,
 } as const satisfies Record<SchemaName, unknown>;
+
+/** Further examples of bodies: a task whose work Postern sends. Each satisfies its schema. */
+export const MORE_EXAMPLES: Readonly<Partial<Record<SchemaName, unknown>>> = {
+  OpenTask: {
+    processor: QUEUED_TASK.processor,
+    resource: QUEUED_TASK.resource,
+    expiresIn: 3_600,
+    input: { document: 'https://files.example.com/invoice-77.pdf', language: 'de' },
+  },
+  ReopenTask: { reason: 'The document was another invoice.', input: { document: 'https://files.example.com/77b.pdf' } },
+  OpenedTask: { ...OPENED_TASK, callbacks: {}, dispatch: { state: 'queued' } },
+  Task: ACCEPTED_TASK,
+};
 
 /** An example of every parameter. A parameter whose name has several meanings has its example where it is described. */
 export const PARAMETER_EXAMPLES: Readonly<Record<string, unknown>> = {

@@ -3,7 +3,7 @@ import { IDEMPOTENCY_KEY } from '../../../contract/limits.ts';
 import { PROCESSOR_ID_PATTERN } from '../../../contract/registry.ts';
 import type { ApiRouteName } from '../../../contract/routes.ts';
 import { TASK_STATUSES, type TaskStatus } from '../../../contract/task.ts';
-import { CANCELLED_TASK, TEXT } from './example-values.ts';
+import { CANCELLED_TASK, QUEUED_TASK, TEXT } from './example-values.ts';
 import { EXAMPLES } from './examples.ts';
 import type { Content, RequestBody, Response } from './model.ts';
 import { body, json, OF_BODY, type OperationDetails, PAGE_LIMIT, query, text } from './operation-details.ts';
@@ -195,7 +195,7 @@ export const OPERATIONS: Readonly<Record<ApiRouteName, OperationDetails>> = {
   dispatchTask: {
     description:
       'The status of the task decides. A pending task that waits for its next attempt is sent now. One that was accepted, or could not be sent, gets new callbacks. A task that failed because it could not be sent is reopened.',
-    answers: { 202: { description: 'The task.', content: json('Task') } },
+    answers: { 202: { description: 'The task.', content: json('Task', QUEUED_TASK) } },
     refusals: [
       'processor_unknown',
       'task_unknown',

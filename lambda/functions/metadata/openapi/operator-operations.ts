@@ -6,7 +6,7 @@ import { PROCESSOR_ID_PATTERN } from '../../../contract/registry.ts';
 import type { RouteName } from '../../../contract/routes.ts';
 import { SIGNING_KEY_SECONDS } from '../../../contract/signing-keys.ts';
 import { TASK_STATUSES } from '../../../contract/task.ts';
-import { CANCELLED_TASK, EXPIRED_TASK, PENDING_TASK, TASK } from './example-values.ts';
+import { CANCELLED_TASK, EXPIRED_TASK, PENDING_TASK, QUEUED_TASK, TASK } from './example-values.ts';
 import type { Parameter, Response } from './model.ts';
 import { body, json, OF_BODY, type OperationDetails, PAGE_LIMIT, query } from './operation-details.ts';
 import { afterAction } from './operator-examples.ts';
@@ -77,7 +77,7 @@ export const OPERATOR_OPERATIONS = {
     'task_resumed',
   ),
   operatorDispatchTask: action(
-    afterAction('dispatchQueued', PENDING_TASK),
+    afterAction('dispatchQueued', QUEUED_TASK),
     'While the work is queued, the next attempt is made now. Otherwise it is sent with new callbacks, and the earlier ones stop working. ' +
       'A task that failed because its work could not be sent is pending again. An operator never gets a callback URL.',
     'task_closed',

@@ -107,9 +107,20 @@ describe('examples', () => {
     for (const [name, schema] of Object.entries(DOCUMENT.components.schemas)) {
       if (name.endsWith('Event')) continue;
       const { examples = [] } = schema as { readonly examples?: readonly unknown[] };
-      expect(examples, name).toHaveLength(1);
-      expect(errorsOf(schema, examples[0]), name).toEqual([]);
+      expect(examples.length, name).toBeGreaterThan(0);
+      for (const example of examples) expect(errorsOf(schema, example), name).toEqual([]);
     }
+  });
+
+  test('of a task whose work Postern sends have its input, no callbacks, and its dispatch', () => {
+    const secondOf = (name: string) => (DOCUMENT.components.schemas[name] as { examples?: unknown[] }).examples?.[1];
+    expect(secondOf('OpenTask')).toMatchObject({ input: expect.anything() });
+    expect(secondOf('OpenedTask')).toMatchObject({ dispatch: { state: 'queued' } });
+    expect(secondOf('OpenedTask')).toHaveProperty('callbacks', {});
+    expect(secondOf('Task')).toMatchObject({ dispatch: { state: 'accepted' } });
+    const dispatched = BODIES.filter(({ place }) => /^(dispatchTask|operatorDispatchTask) 20\d /.test(place));
+    expect(dispatched).toHaveLength(2);
+    for (const { example } of dispatched) expect(example).toMatchObject({ dispatch: { state: 'queued' } });
   });
 
   test('exist for every event, and satisfy its schema', () => {
