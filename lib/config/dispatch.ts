@@ -18,6 +18,7 @@ import {
 } from '../../lambda/contract/dispatch-limits.ts';
 import { EXPIRES_IN_SECONDS } from '../../lambda/contract/limits.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
+import { splitText } from '../../lambda/shared/dispatch/placeholders.ts';
 import { secretNamesOf } from '../../lambda/shared/dispatch/secrets.ts';
 import { byKind, list, object, optional } from './containers.ts';
 import { JSON_POINTER } from './json-pointer.ts';
@@ -54,6 +55,15 @@ const UNKNOWN_AT_SYNTH = {
   remedy: 'Write the value itself.',
 } as const satisfies Fault;
 
+/** Names of headers whose fixed value is a credential. */
+const CREDENTIAL_NAME = /(?:^|-)(?:key|token|secret)$|^apikey$/i;
+
+/** True if a text is the value of a header that carries a credential. A text with a placeholder is another one for each task. */
+const isCredential = (name: string, value: string): boolean =>
+  name.toLowerCase() === 'authorization' || (CREDENTIAL_NAME.test(name) && namesNothing(value));
+
+const namesNothing = (value: string): boolean => splitText(value).every((part) => 'text' in part);
+
 /** Texts by names of headers, and secrets. What is in them is checked with the whole request. */
 const headers = kind<Readonly<Record<string, string | SecretHeader>>>(
   'Record<string, string | SecretHeader>',
@@ -64,7 +74,7 @@ const headers = kind<Readonly<Record<string, string | SecretHeader>>>(
     return Object.entries(value).flatMap(([name, header]): readonly Fault[] => {
       if (hasToken(header)) return [{ path: [name], ...UNKNOWN_AT_SYNTH }];
       if (typeof header === 'string') {
-        return name.toLowerCase() !== 'authorization'
+        return !isCredential(name, header)
           ? []
           : [
               {
@@ -258,7 +268,8 @@ export const dispatch = object(EXAMPLE, {
     Duration.seconds(DISPATCH_TIMEOUT_SECONDS.default),
   ),
   /**
-   * Headers of the request: texts with placeholders, and secrets by `secret(name, format)`. Callbacks are refused here.
+   * Headers of the request: texts with placeholders, and secrets by `secret(name, format)`. Callbacks are refused here. So is a text
+   * without placeholder for `Authorization` and for a name that ends in `-key`, `-token` or `-secret`: it would be a secret in a file.
    * @default {}
    */
   headers: optional(headers, {}),

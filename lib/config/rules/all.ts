@@ -17,6 +17,7 @@ import {
 } from './cognito.ts';
 import { idleWithinSession, operatorRoles } from './console.ts';
 import {
+  dispatchCanEnd,
   dispatchCarriesTokens,
   dispatchFitsFunction,
   dispatchFitsReservation,
@@ -74,6 +75,7 @@ export const RULES: readonly Rule[] = [
   schemaIsForJson,
   encryptedTokens,
   dispatchIsRight,
+  dispatchCanEnd,
   dispatchCarriesTokens,
   dispatchHasTime,
   dispatchRetriesCanHappen,

@@ -77,6 +77,28 @@ export const dispatchCarriesTokens = forEachProcessor(({ carriers, dispatch }, a
   }
 });
 
+/** The processor gets a callback that ends its task, and no upload where a schema checks results: a schema cannot check an upload. */
+export const dispatchCanEnd = forEachProcessor(({ dispatch, schema }, at, _entries, errors) => {
+  const { body, query } = dispatch ?? {};
+  if (body === undefined) return;
+  const names: readonly string[] = namedPlaceholders({ url: '', body, headers: {}, query: query ?? {} } as Template);
+  errors.expect(
+    names.includes('callbacks.result.url') || names.includes('callbacks.upload.url'),
+    `${at}.dispatch.body`,
+    new Description('names no callback for a result'),
+    '{{callbacks.result.url}}, because otherwise no task of the processor can succeed',
+    'Write it where the processor takes the URL that it calls with the result.',
+  );
+  const upload = names.find((name) => name.startsWith('callbacks.upload.'));
+  errors.expect(
+    schema === undefined || upload === undefined,
+    `${at}.dispatch.body`,
+    `{{${upload}}}`,
+    'no upload, because the processor has a schema, which cannot check uploads',
+    'Write {{callbacks.result.url}} instead, or remove `schema`.',
+  );
+});
+
 /** A task that can live for its longest time must be able to be sent. */
 export const dispatchHasTime = forEachProcessor(({ dispatch, maxExpiresIn }, at, _entries, errors) => {
   const { leastTime } = dispatch?.retry ?? {};

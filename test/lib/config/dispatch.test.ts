@@ -252,6 +252,38 @@ describe('a mistake', () => {
     expect(placesOf(dispatch(Token.asString({ Ref: 'Other' })))).toEqual([`${AT}.${place}`]);
   });
 
+  it.each(['Authorization', 'X-Key', 'x-api-key', 'API-KEY', 'ApiKey', 'Auth-Token', 'X-Client-Secret'])(
+    'is a text as the credential %s, and the message does not have it',
+    (name) => {
+      const message = messageOf({ headers: { [name]: 'the-credential' } });
+      expect(message).toContain(`${AT}.headers.${name} is a text (not shown, because it may be a secret)`);
+      expect(message).not.toContain('the-credential');
+    },
+  );
+
+  it('is no text with a placeholder, nor one with another name', () => {
+    expect(placesOf({ headers: { 'X-Job-Key': 'job {{taskId}}', 'X-Monkey': 'a', 'X-Token-Kind': 'b' } })).toEqual([]);
+  });
+
+  it.each([
+    ['no callback', '{{input}}'],
+    ['only a failure', '{{callbacks.failure.url}}'],
+    ['only progress', '{{callbacks.progress.url}}'],
+  ])('is a template by which no task can succeed: %s', (_title, text) => {
+    expect(messageOf({ body: { a: text } })).toContain(
+      `${AT}.body names no callback for a result; expected {{callbacks.result.url}}, because otherwise no task of the processor can succeed. Write it where the processor takes the URL that it calls with the result.`,
+    );
+  });
+
+  it('is an upload where a schema checks results', () => {
+    const body = { ...ACME.body, upload: '{{callbacks.upload.url}}' };
+    expect(placesOf({ body })).toEqual([]);
+    expect(placesOf({ query: { callback: '{{callbacks.result.url}}' }, body: {} })).toEqual([]);
+    expect(messageOf({ body }, { schema: { type: 'object' } })).toContain(
+      `${AT}.body is "{{callbacks.upload.url}}"; expected no upload, because the processor has a schema, which cannot check uploads. Write {{callbacks.result.url}} instead, or remove \`schema\`.`,
+    );
+  });
+
   it('is a wait that ends after the longest task', () => {
     const maxExpiresIn = Duration.seconds(400);
     expect(placesOf({ retry: { delays: [60, 10] } }, { maxExpiresIn })).toEqual([]);
