@@ -80,7 +80,7 @@ export interface StoredDispatch extends DispatchView {
   readonly lease?: number;
   /** True if an attempt of this issue had no answer: the processor may have the work. */
   readonly isUncertain?: true;
-  /** The key that signed the callbacks of the last attempt. */
+  /** The key that signed the callbacks of the last attempt. After an attempt without an answer, it stays the key of that one. */
   readonly kid?: string;
 }
 

@@ -334,6 +334,7 @@ export const createDispatchTask = (options: DispatcherOptions): DispatchTask => 
     // An attempt whose lease has run out is one without an answer.
     const isAbandoned = task.dispatch.lease !== undefined;
     const used = task.dispatch.used + (isAbandoned ? 1 : 0);
+    const isUncertain = isAbandoned || task.dispatch.isUncertain === true;
     if (used > settings.retry.delays.length) return fail(task, 'AttemptsUsed', settings);
     const admittance = await admission.admit(task.processor, settings, task.taskId);
     if (!admittance.isAdmitted) {
@@ -355,8 +356,9 @@ export const createDispatchTask = (options: DispatcherOptions): DispatchTask => 
       const claim = await store.claim(task, {
         now: now(),
         used,
-        isUncertain: isAbandoned || task.dispatch.isUncertain === true,
-        kid: prepared.signed.kid,
+        isUncertain,
+        // The processor may have kept the callbacks of the first attempt that had no answer.
+        kid: (isUncertain ? task.dispatch.kid : undefined) ?? prepared.signed.kid,
       });
       if (claim === undefined) {
         return logger.info('no attempt: another one is under way, or the task has changed', fieldsOf(task));

@@ -339,6 +339,28 @@ describe('an attempt that fails', () => {
 });
 
 describe('after an attempt without an answer', () => {
+  test.for([
+    ['no answer', reset, 'first-key'],
+    ['503', answerWith(503), 'second-key'],
+  ] as const)(
+    'the key of the callbacks stays, after another one it does not: %s',
+    async ([, answer, kid], { dispatching, server }) => {
+      const kids = ['first-key', 'second-key'];
+      const one = dispatching({
+        wrap: (parts) => ({
+          ...parts,
+          signCallbacks: async (...all) => ({ ...(await parts.signCallbacks(...all)), kid: kids.shift() }),
+        }),
+      });
+      const opened = await one.open();
+      server.answer(answer);
+      expect((await one.attempt(opened)).dispatch).toMatchObject({ state: 'queued', kid: 'first-key' });
+      one.pass(5);
+      server.answer(accept);
+      expect((await one.attempt(opened)).dispatch).toMatchObject({ state: 'accepted', kid });
+    },
+  );
+
   test.for([409, 422] as const)('%i means that the processor has the work', async (status, { dispatching, server }) => {
     const one = dispatching();
     const opened = await one.open();
