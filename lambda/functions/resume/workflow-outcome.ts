@@ -68,9 +68,10 @@ export const outcomeOf = (task: ClosedTask, bytes: Uint8Array | undefined, origi
 
 /** A task that failed without a failure of the processor: its work could not be sent. */
 const notDispatched = ({ dispatch, status, taskId }: ClosedTask): WorkflowOutcome => {
-  if (dispatch?.state !== 'failed') throw new TypeError('A task that failed has no failure.');
-  const { attempts, lastStatus, reason } = dispatch;
-  const shown = { reason, attempts, ...(lastStatus !== undefined && { lastStatus }) };
+  if (dispatch === undefined) throw new TypeError('A task that failed has no failure.');
+  const { attempts, lastStatus, reason, state } = dispatch;
+  // An answer that came after the failure has accepted the work. Then there is no reason any more.
+  const shown = { ...(state === 'failed' && { reason }), attempts, ...(lastStatus !== undefined && { lastStatus }) };
   return {
     kind: 'failure',
     error: WORKFLOW_ERRORS.dispatchFailed,

@@ -64,7 +64,10 @@ export const showDispatch = (task: DispatchedTask, now: number): DispatchView | 
   };
 };
 
-/** True if a task failed because its work could not be sent. A delivery that is accepted later has a payload. */
+/**
+ * True if a task failed because its work could not be sent. A delivery that is accepted later has a payload. The state of the dispatch
+ * says nothing: an answer that came late makes it accepted, and the task stays failed.
+ */
 export const hasFailedByDispatch = ({
   dispatch,
   failure,
@@ -73,4 +76,4 @@ export const hasFailedByDispatch = ({
   readonly status: TaskStatus;
   readonly dispatch?: Pick<DispatchView, 'state'>;
   readonly failure?: object;
-}): boolean => status === 'failed' && dispatch?.state === 'failed' && failure === undefined;
+}): boolean => status === 'failed' && dispatch !== undefined && failure === undefined;

@@ -261,6 +261,17 @@ describe('a task that failed because its work could not be sent', () => {
     });
   });
 
+  it.each([undefined, 'AnswerUnknown'] as const)('has no reason if a late answer accepted the work: %s', (reason) => {
+    const { reason: _reason, ...accepted } = { ...dispatch, state: 'accepted' as const };
+    const { cause, error } = failureOf({ ...task, dispatch: { ...accepted, ...(reason !== undefined && { reason }) } });
+    expect(error).toBe('Postern.DispatchFailed');
+    expect(JSON.parse(cause)).toEqual({
+      taskId: 'task-1',
+      status: 'failed',
+      dispatch: { attempts: 7, lastStatus: 503 },
+    });
+  });
+
   it('is no error of a dispatch if a processor reported the failure of accepted work', () => {
     const accepted = { ...dispatch, state: 'accepted' as const };
     expect(failureOf(aClosedTask('failed', '', 'text/plain', { dispatch: accepted })).error).toBe('Processor.Failed');
