@@ -377,8 +377,13 @@ const readRecorded = (item: Item | undefined): RecordedRequest | undefined =>
     recordedAt: Number(item.recordedAt?.N ?? 0),
   };
 
-/** jtis are random, so a stored item with our jtis was written by an earlier attempt of this request. */
+/**
+ * jtis are random, so a stored item with our jtis was written by an earlier attempt of this request. Without callbacks, nothing shows
+ * who wrote it.
+ */
 const isOwnWrite = (item: Item | undefined, { callbacks }: Pick<StoredTask, 'callbacks'>): boolean => {
-  const stored = item?.callbacks?.M ?? {};
-  return Object.entries(callbacks).every(([capability, { jti }]) => stored[capability]?.M?.jti?.S === jti);
+  const stored = item?.callbacks?.M;
+  const issued = Object.entries(callbacks);
+  if (stored === undefined || issued.length === 0) return false;
+  return issued.every(([capability, { jti }]) => stored[capability]?.M?.jti?.S === jti);
 };

@@ -184,7 +184,7 @@ export const sendAgainUpdate = (
     },
   };
   const told = reopening !== undefined && task.resume !== undefined ? [IS_NOT_TOLD] : [];
-  return onlyIf(update, hasRevision(task), ...isAsRead(task, now), ...told);
+  return onlyIf(update, hasRevision(task), ...isAsRead(task, now), hasProgressAsRead(task), ...told);
 };
 
 /** Parts of the update that makes a failed task pending again. */
@@ -205,6 +205,16 @@ const reopen = ({ history, reopenings, status }: SendableTask, at: string, reaso
     ...(reopenings !== undefined && { ':times': reopenings.length }),
   }),
 });
+
+/** No progress was reported since the task was read: such a report could be later than the new issue. */
+const hasProgressAsRead = ({ progress }: SendableTask): Condition =>
+  progress === undefined
+    ? { condition: 'attribute_not_exists(progress)', names: {}, values: {} }
+    : {
+        condition: 'progress.#at = :progressBefore',
+        names: placeholders(['at']),
+        values: toAttributes({ ':progressBefore': progress.at }),
+      };
 
 const changeTo = (change: TaskChange, changedAt: string) => assign({ change, changedAt });
 

@@ -1,6 +1,7 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect } from 'vitest';
+import type { StoredDispatch } from '../../../../lambda/contract/dispatch.ts';
 import { inputKey } from '../../../../lambda/contract/tables.ts';
 import { createPolicy } from '../../../../lambda/shared/policy/cedar.ts';
 import { readPolicies } from '../../../../lib/config/policies.ts';
@@ -17,9 +18,13 @@ import { NOW } from '../../../support/tokens.ts';
 const REGISTRY = registryOf(
   aProcessor({ id: 'sent-ocr', carriers: ['path'], dispatch: dispatchSettings() }),
   aProcessor({ id: 'plain-ocr', carriers: ['path'] }),
+  aProcessor({ id: 'mute-ocr', carriers: ['path'], dispatch: dispatchSettings({ body: '{{input}}' }) }),
 );
 
 const test = base.extend('open', ({ sender }) => sender.opener({ registry: REGISTRY }));
+
+/** A dispatch that had failed its task when an answer of the processor came. */
+const ACCEPTED_LATE: StoredDispatch = { state: 'accepted', attempts: 4, issue: 1, used: 4, lastStatus: 202 };
 
 const aBody = (overrides: Record<string, unknown> = {}) => ({
   processor: 'sent-ocr',
@@ -181,6 +186,28 @@ describe('sending the work again', () => {
     },
   );
 
+  test.for([
+    ['in the same second', 0.5, 1],
+    ['by a clock that is 3 s ahead', 3.2, 4],
+  ] as const)('is queued after a progress report %s', async ([, ahead, later], { open, sender }) => {
+    const { taskId } = (await postTo(open, '/v1/tasks', aBody())).json as { taskId: string };
+    const progress = { percent: 1, at: new Date((NOW + ahead) * 1000).toISOString() };
+    await storeTasks(sender.store, [aDispatchedTask({ state: 'accepted', attempts: 1 }, { taskId, progress })]);
+    expect((await send(open, taskId)).status).toBe(202);
+    expect(await readTask(sender.store, taskId)).toMatchObject({ queuedAt: NOW + later, dispatchAt: NOW });
+  });
+
+  test('is possible if a late answer accepted the work after the task had failed', async ({ open, sender }) => {
+    const { taskId } = (await postTo(open, '/v1/tasks', aBody())).json as { taskId: string };
+    await storeTasks(sender.store, [aFailedDispatch({ taskId, dispatch: ACCEPTED_LATE })]);
+    expect((await send(open, taskId)).status).toBe(202);
+    expect(await readTask(sender.store, taskId)).toMatchObject({
+      status: 'pending',
+      reopenings: [{ from: 'failed' }],
+      dispatch: { state: 'queued', issue: 2 },
+    });
+  });
+
   test('accepts the 20th issue of callbacks, and refuses the 21st', async ({ open, sender }) => {
     const { taskId } = (await postTo(open, '/v1/tasks', aBody())).json as { taskId: string };
     await storeTasks(sender.store, [aDispatchedTask({ state: 'accepted', attempts: 19, issue: 19 }, { taskId })]);
@@ -212,6 +239,7 @@ describe('sending the work again', () => {
     ['it was sent 20 times', aDispatchedTask({ state: 'accepted', issue: 20 }), 'dispatch_limit'],
     ['it was opened without dispatch', aDispatchedTask({}, { dispatch: undefined }), 'not_dispatched'],
     ['its input is gone', aDispatchedTask({ state: 'accepted' }), 'not_dispatched'],
+    ['it has no callbacks', aDispatchedTask({ state: 'accepted' }, { processor: 'mute-ocr' }), 'not_dispatched'],
     ['it has succeeded', aDispatchedTask({ state: 'accepted' }, { status: 'succeeded' }), 'task_closed'],
     ['its time is over', aDispatchedTask({}, { deadline: NOW }), 'task_closed'],
   ])('is refused if %s', async ([, task, code], { open, sender }) => {
@@ -272,6 +300,19 @@ describe('reopening a task whose work Postern sends', () => {
     expect([answer.status, pointersOf(answer)]).toEqual([400, ['/input']]);
   });
 
+  test('is possible if a late answer accepted the work after the task had failed', async ({ open, sender }) => {
+    const taskId = await aStored(sender.store, aFailedDispatch({ dispatch: ACCEPTED_LATE }));
+    expect((await reopen(open, taskId, { input: 'page 4' })).status).toBe(201);
+    expect(await readTask(sender.store, taskId)).toMatchObject({ status: 'pending', dispatch: { issue: 2 } });
+  });
+
+  test('is queued after the last progress report', async ({ open, sender }) => {
+    const progress = { percent: 1, at: new Date((NOW + 3.2) * 1000).toISOString() };
+    const taskId = await aStored(sender.store, { ...succeeded(), progress });
+    expect((await reopen(open, taskId, { input: 'page 4' })).status).toBe(201);
+    expect(await readTask(sender.store, taskId)).toMatchObject({ queuedAt: NOW + 4, dispatchAt: NOW });
+  });
+
   test('queues the work with another input, and gives no callbacks', async ({ open, sender }) => {
     const taskId = await aStored(sender.store, succeeded());
     const answer = await reopen(open, taskId, { input: 'page 4' });
@@ -320,7 +361,10 @@ describe('a late delivery of a task that failed because its work could not be se
     expect([accepted.status, accepted.json]).toEqual([200, expect.objectContaining({ status: 'succeeded' })]);
   });
 
-  test('can be accepted from quarantine', async ({ sender, tasks }) => {
+  test.for([
+    ['failed', {}],
+    ['accepted by a late answer', { dispatch: ACCEPTED_LATE }],
+  ] as const)('can be accepted from quarantine; dispatch: %s', async ([, overrides], { sender, tasks }) => {
     const id = 'late-one';
     const entry = {
       id,
@@ -332,7 +376,7 @@ describe('a late delivery of a task that failed because its work could not be se
       receivedAt: new Date(NOW * 1000).toISOString(),
       payload: Buffer.from('ok'),
     };
-    const taskId = await aStored(sender.store, aFailedDispatch({ quarantine: { [id]: entry } }));
+    const taskId = await aStored(sender.store, aFailedDispatch({ quarantine: { [id]: entry }, ...overrides }));
     const answer = await tasks.send({ method: 'POST', path: `/v1/tasks/${taskId}/quarantine/${id}/accept` });
     expect([answer.status, answer.json]).toEqual([200, expect.objectContaining({ status: 'succeeded' })]);
   });

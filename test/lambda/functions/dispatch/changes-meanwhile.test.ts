@@ -3,7 +3,9 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect } from 'vitest';
 import type { TaskItem } from '../../../../lambda/contract/task.ts';
 import { createDynamoDBDispatchStore } from '../../../../lambda/functions/dispatch/dynamodb-dispatch-store.ts';
+import { queueAttributes } from '../../../../lambda/shared/dispatch/queue-attributes.ts';
 import { revokeUpdate } from '../../../../lambda/shared/operator/revoke-update.ts';
+import { aDispatchedTask } from '../../../support/dispatched.ts';
 import {
   type AnswerJob,
   accept,
@@ -120,6 +122,32 @@ describe('a progress report during an attempt', () => {
     const opened = await one.open({ issue: 2 }, { progress: { at: rfc3339(one.seconds() + 0.5) } });
     expect((await one.attempt(opened)).dispatch).toMatchObject({ state: 'accepted', attempts: 1, lastStatus: 202 });
   });
+
+  test.for([
+    ['in the same second', 0.5],
+    ['by a clock that is 3 s ahead', 3.2],
+  ] as const)(
+    'of an earlier issue, %s, accepts nothing after a failed attempt',
+    async ([, ahead], { dispatching, server }) => {
+      const one = dispatching();
+      const before = aDispatchedTask(
+        { state: 'accepted', attempts: 1 },
+        { progress: { at: rfc3339(one.seconds() + ahead) } },
+      );
+      const opened = await one.open({}, { ...before, ...queueAttributes(before, before.dispatch, one.seconds()) });
+      server.answer((response, number, job) => (number === 1 ? answerWith(503) : accept)(response, number, job));
+      expect((await one.attempt(opened)).dispatch).toMatchObject({ state: 'queued', attempts: 2, lastStatus: 503 });
+      one.pass(5);
+      const { dispatch } = await one.attempt(opened);
+      expect(dispatch).toMatchObject({
+        state: 'accepted',
+        attempts: 3,
+        lastStatus: 202,
+        acceptedAt: rfc3339(one.seconds()),
+      });
+      expect(server.jobs).toHaveLength(2);
+    },
+  );
 
   test('between the read and the claim prevents the attempt', async ({ dispatching, server, store }) => {
     const one = dispatching({
