@@ -63,6 +63,9 @@ const exitOf = ({ code, name, status }: GatewayError): Exit => {
   return 'refused';
 };
 
+/** The beginning of what the gateway says about an input that a task needs. */
+const MISSING = /^is (missing|required)\b/;
+
 /** `errors` of a problem names each mistake of the request. */
 const errorsOf = (errors: readonly ProblemError[] = []): readonly string[] =>
   errors.map((error) => {
@@ -70,7 +73,8 @@ const errorsOf = (errors: readonly ProblemError[] = []): readonly string[] =>
     const [place] = ['pointer', 'parameter', 'header'].flatMap((key) =>
       key in error ? [error[key as keyof typeof error]] : [],
     );
-    return place ? `${place}: ${error.detail}` : error.detail;
+    const hint = place === '/input' && MISSING.test(error.detail) ? '. Name its file: --input @FILE.' : '';
+    return place ? `${place}: ${error.detail}${hint}` : error.detail;
   });
 
 const lines = (...texts: readonly (string | undefined)[]): readonly string[] =>

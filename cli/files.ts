@@ -25,13 +25,41 @@ export const readInput = async (
   }
 };
 
-/** @throws {CommandError} `usage`, if the text is not JSON. The error does not show it, because it may be a secret. */
+/** Reads the file that `@FILE` names, or stdin, as JSON. @throws {CommandError} `usage` as `readInput` and `parseJsonInput` */
+export const readJsonInput = async (
+  context: Pick<Context, 'cwd' | 'io'>,
+  place: string,
+  value: string,
+): Promise<unknown> => {
+  const bytes = await readInput(context, place, value);
+  return parseJsonInput(`${place}: ${value.startsWith('@') && value !== '@-' ? value.slice(1) : 'stdin'}`, bytes);
+};
+
+/**
+ * @param place the flag, and the file if it is known
+ * @throws {CommandError} `usage`, if the text is not JSON. The error does not show it, because it may be a secret.
+ */
 export const parseJsonInput = (place: string, bytes: Uint8Array): unknown => {
+  let text: string;
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new CommandError('usage', `${place} is not JSON in UTF-8.`);
+    throw new CommandError('usage', `${place} is not JSON in UTF-8: its bytes are not UTF-8.`);
   }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new CommandError('usage', `${place} is not JSON in UTF-8${placeOfMistake(text, error as Error)}.`);
+  }
+};
+
+/** Returns where V8 found a mistake, as far as its message has the place. The rest of the message can show the text. */
+const placeOfMistake = (text: string, { message }: Error): string => {
+  if (/^Unexpected end\b/.test(message)) return ': it ends too early';
+  const [, position] = / at position (\d+)/.exec(message) ?? [];
+  if (position === undefined) return '';
+  const before = text.slice(0, Number(position)).split('\n');
+  return `: the mistake is at line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`;
 };
 
 /**

@@ -35,6 +35,21 @@ describe('an error of a command', () => {
     expect(lines).toEqual(['No answer from https://c.example.com/v1/results/abc/… [2J', 'Try again.']);
   });
 
+  it.each([
+    ['is missing, and the work for this processor needs it'],
+    ['is required, because the former input was deleted when the task ended: send it again'],
+  ])('names the option for an input that %s', (detail) => {
+    const problem = {
+      type: '',
+      title: '',
+      status: 400,
+      code: 'request_invalid',
+      errors: [{ pointer: '/input', detail }],
+    };
+    const { lines } = explainError(aPosternError({ code: 'request_invalid', status: 400, problem: problem as never }));
+    expect(lines).toContain(`/input: ${detail}. Name its file: --input @FILE.`);
+  });
+
   it('of a command has a line for each of its lines', () => {
     const { lines } = explainError(new CommandError('usage', '--a is wrong.\n--b\u001b[2J is wrong.', 'Correct both.'));
     expect(lines).toEqual(['--a is wrong.', '--b [2J is wrong.', 'Correct both.']);

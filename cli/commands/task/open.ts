@@ -5,7 +5,7 @@ import { defineCommand } from '../../command.ts';
 import { CommandError } from '../../command-error.ts';
 import type { Context } from '../../context.ts';
 import { readDuration } from '../../durations.ts';
-import { parseJsonInput, readInput } from '../../files.ts';
+import { readInput, readJsonInput } from '../../files.ts';
 import { senderOf } from '../../sign-in/clients.ts';
 import { CALLBACK_OPTIONS, ISSUE_OPTIONS, readIssueOptions } from './shared-options.ts';
 import { issueCallbacks } from './show-task.ts';
@@ -56,7 +56,7 @@ export const TASK_OPEN_COMMAND = defineCommand({
       expiresIn: readDuration('--expires', options.expires),
       ...(options.metadata !== undefined && { metadata: await readMetadata(context, options.metadata) }),
       ...(options.input !== undefined && {
-        input: parseJsonInput('--input', await readInput(context, '--input', options.input)),
+        input: await readJsonInput(context, '--input', options.input),
       }),
       ...(options.noDispatch && { dispatch: false }),
       ...(options.owner !== undefined && { owner: options.owner }),
@@ -82,7 +82,7 @@ export const TASK_OPEN_COMMAND = defineCommand({
 });
 
 const readMetadata = async (context: Context, value: string): Promise<Readonly<Record<string, unknown>>> => {
-  const metadata = parseJsonInput('--metadata', await readInput(context, '--metadata', value));
+  const metadata = await readJsonInput(context, '--metadata', value);
   if (typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata)) {
     return metadata as Readonly<Record<string, unknown>>;
   }

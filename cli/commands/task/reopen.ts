@@ -1,6 +1,6 @@
 import { defineCommand } from '../../command.ts';
 import { confirmAction } from '../../confirm.ts';
-import { parseJsonInput, readInput } from '../../files.ts';
+import { readJsonInput } from '../../files.ts';
 import { senderOf } from '../../sign-in/clients.ts';
 import { CALLBACK_OPTIONS, CONFIRM_OPTIONS, ISSUE_OPTIONS, REASON_OPTION, readIssueOptions } from './shared-options.ts';
 import { issueCallbacks } from './show-task.ts';
@@ -26,7 +26,7 @@ export const TASK_REOPEN_COMMAND = defineCommand({
       reason: options.reason,
       ...readIssueOptions(options),
       ...(options.input !== undefined && {
-        input: parseJsonInput('--input', await readInput(context, '--input', options.input)),
+        input: await readJsonInput(context, '--input', options.input),
       }),
     };
     await confirmAction(context, { action: `Reopens the task ${TASK}`, reason: options.reason, yes: options.yes });

@@ -13,7 +13,10 @@ export const CALLBACK_OPTIONS = {
 /** Options of the callbacks that are issued. */
 export const ISSUE_OPTIONS = {
   expires: { doc: 'time for which the callbacks work, such as 90s, 30m, 1h or 2d', value: 'DURATION' },
-  callbacks: { doc: `callbacks with a comma between them, of ${CAPABILITY_NAMES.join(', ')}`, value: 'LIST' },
+  callbacks: {
+    doc: `callbacks with a comma between them, of ${CAPABILITY_NAMES.join(', ')}; of work that Postern sends, those that its template does not name are ignored`,
+    value: 'LIST',
+  },
   carrier: { doc: 'how the processor sends the token', value: 'CARRIER', choices: CARRIERS },
 } as const;
 

@@ -59,11 +59,16 @@ export const refuseUnfit = (
 ): Refusal | undefined => {
   const { dispatch } = processor;
   const least = leastExpiresIn(dispatch);
-  if (expiresIn < least) return fault('expiresIn', `must be at least ${least} for this processor`);
+  if (expiresIn < least) {
+    const parts = `${dispatch.retry.leastTime} for the work, and ${dispatch.timeout} for an attempt to send it`;
+    return fault('expiresIn', `must be at least ${least} seconds for this processor: ${parts}`);
+  }
   const placeholders = namedPlaceholders(dispatch);
   // A URL without its token is useless.
   if (requestedCarrier === 'header' && callbacks.some((name) => !placeholders.includes(`callbacks.${name}.token`))) {
-    return fault('carrier', 'must not be "header", because the work for this processor has URLs without tokens');
+    const carriers = processor.carriers.filter((name) => name !== 'header').join(', ');
+    const reason = 'because the work for this processor has URLs without tokens';
+    return fault('carrier', `must not be "header", ${reason}. Its carriers are: ${carriers}`);
   }
   const request = buildRequest(dispatch, {
     taskId: task.taskId,

@@ -3,7 +3,7 @@ import type { Capability } from '../../contract/capabilities.ts';
 import type { Carrier } from '../../contract/carriers.ts';
 import type { Processor, Registry } from '../../contract/registry.ts';
 import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
-import { refuseRequest } from './request.ts';
+import { quoteShort, refuseRequest } from './request.ts';
 
 /** Parameters of callbacks that a processor's entry can forbid. */
 export interface RequestedCallbacks {
@@ -19,7 +19,8 @@ export const findProcessor = (id: string, registry: Registry, { processors }: Ap
   // hasOwn: a processor named like a member of Object.prototype is not in the registry.
   const processor = Object.hasOwn(registry, id) ? registry[id] : undefined;
   if (processor !== undefined && processors.includes(id)) return processor;
-  const errors = [{ pointer: '/processor', detail: 'is not a processor of this environment' }];
+  const detail = `${quoteShort(id)} is not a processor of this environment. Ask its operators which ids your application may use.`;
+  const errors = [{ pointer: '/processor', detail }];
   const reason = processor === undefined ? 'not in the registry' : 'not one of the application';
   return refuse('processor_unknown', `the processor is ${reason}`, { errors });
 };

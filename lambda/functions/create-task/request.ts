@@ -31,12 +31,12 @@ const seconds = (min: number, max: number) => {
   );
 };
 
-/** The message repeats only a value that is shorter than a short code: a longer one may be a code or token in the wrong place. */
+/** Repeats only a text that is shorter than a short code: a longer one may be a code or token in the wrong place. */
+export const quoteShort = (value: unknown): string =>
+  typeof value === 'string' && value.length < SHORT_CODE_CHARS ? JSON.stringify(value) : 'this';
+
 const oneOf = <const T extends string>(options: readonly T[]) =>
-  v.picklist(options, ({ input }) => {
-    const value = typeof input === 'string' && input.length < SHORT_CODE_CHARS ? JSON.stringify(input) : 'this';
-    return `${value} is not one of ${options.join(', ')}`;
-  });
+  v.picklist(options, ({ input }) => `${quoteShort(input)} is not one of ${options.join(', ')}`);
 
 const textOfLength = (max: number) =>
   text(`must be a text of 1 to ${max} characters`, (value) => {
@@ -57,15 +57,19 @@ const refuseInfinity = (_name: string, value: unknown): unknown => {
   return value;
 };
 
+/** Returns the compact JSON of a value; `undefined` for a value that has none, and for one so deep that it ends the stack. */
+const writeJson = (value: unknown): string | undefined => {
+  try {
+    return JSON.stringify(value, refuseInfinity);
+  } catch {
+    return undefined;
+  }
+};
+
 /** True for a JSON value whose compact JSON is Unicode and has at most so many bytes in UTF-8. */
 const isStorable = (value: unknown, maxBytes: number): boolean => {
-  try {
-    const json = JSON.stringify(value, refuseInfinity);
-    return Buffer.byteLength(json) <= maxBytes && !LONE_SURROGATE_ESCAPE.test(json);
-  } catch {
-    // Deep nesting ends the stack. Such a value is far above the limit.
-    return false;
-  }
+  const json = writeJson(value);
+  return json !== undefined && Buffer.byteLength(json) <= maxBytes && !LONE_SURROGATE_ESCAPE.test(json);
 };
 
 const WORKFLOW_ARN = text(
@@ -98,7 +102,14 @@ const ResumeForm = v.variant(
 export type ResumeRequest = v.InferOutput<typeof ResumeForm>;
 
 const CALLBACKS_EXPECTATION = 'must be a non-empty set without repeats';
-const INPUT_EXPECTATION = `must be JSON of at most ${MAX_INPUT_BYTES} bytes in UTF-8, written without blanks`;
+const INPUT_EXPECTATION = `must be JSON of Unicode characters and finite numbers, of at most ${MAX_INPUT_BYTES} bytes`;
+/** Says how large an input is. Its text is never repeated. */
+const explainInput = ({ input }: { readonly input: unknown }): string => {
+  const bytes = Buffer.byteLength(writeJson(input) ?? '');
+  return bytes > MAX_INPUT_BYTES
+    ? `has ${bytes} bytes; expected at most ${MAX_INPUT_BYTES} bytes of JSON, counted without blanks. Store the document elsewhere, and send its URL.`
+    : INPUT_EXPECTATION;
+};
 const METADATA_EXPECTATION = `must be a JSON object of at most ${MAX_METADATA_BYTES} bytes`;
 
 /** Properties of the requests to create a task, to issue its callbacks again and to reopen it. */
@@ -120,7 +131,7 @@ const FIELDS = {
   ),
   resume: ResumeForm,
   supersedes: textOfLength(MAX_SUPERSEDES_CHARS),
-  input: v.custom<JsonValue>((value) => isStorable(value, MAX_INPUT_BYTES), INPUT_EXPECTATION),
+  input: v.custom<JsonValue>((value) => isStorable(value, MAX_INPUT_BYTES), explainInput),
   dispatch: v.boolean('must be true or false'),
 } as const;
 

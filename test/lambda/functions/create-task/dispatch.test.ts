@@ -103,6 +103,42 @@ describe('opening a task whose work Postern sends', () => {
     expect(sender.dynamodb.requests).toEqual([]);
   });
 
+  test.for<[string, Record<string, unknown>, string]>([
+    [
+      'an input of 20,002 bytes',
+      { input: 'x'.repeat(20_000) },
+      'has 20002 bytes; expected at most 16384 bytes of JSON, counted without blanks. Store the document elsewhere, and send its URL.',
+    ],
+    [
+      'half of a Unicode character',
+      { input: '\ud800' },
+      'must be JSON of Unicode characters and finite numbers, of at most 16384 bytes',
+    ],
+    [
+      'too little time',
+      { expiresIn: 329 },
+      'must be at least 330 seconds for this processor: 300 for the work, and 30 for an attempt to send it',
+    ],
+    [
+      'URLs without tokens',
+      { carrier: 'header' },
+      'must not be "header", because the work for this processor has URLs without tokens. Its carriers are: path',
+    ],
+    [
+      'an unknown processor',
+      { processor: 'sent-orc' },
+      '"sent-orc" is not a processor of this environment. Ask its operators which ids your application may use.',
+    ],
+    [
+      'an unknown processor whose id could be a short code',
+      { processor: 'a'.repeat(22) },
+      'this is not a processor of this environment. Ask its operators which ids your application may use.',
+    ],
+  ])('says what is wrong and what to do: %s', async ([, overrides, detail], { open }) => {
+    const { json } = await postTo(open, '/v1/tasks', aBody(overrides));
+    expect(json).toMatchObject({ errors: [{ detail }] });
+  });
+
   test.for<[string, Record<string, unknown>]>([
     ['an input of 16,384 bytes', { input: 'x'.repeat(16_382) }],
     ['an input of 16,384 bytes in UTF-8', { input: 'ä'.repeat(8_191) }],
