@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, vi } from 'vitest';
 import {
@@ -28,11 +29,15 @@ const programBelow = (section: string): string => {
   return code;
 };
 
-const aRequest = (key = 'task-1', job = 'invoice-1'): CompleteRequest => ({
+const aRequest = (
+  key = 'task-1',
+  job = 'invoice-1',
+  webhook = 'https://callbacks.example.com/c/CODE',
+): CompleteRequest => ({
   method: 'POST',
   url: WORK_URL,
   headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
-  body: JSON.stringify({ document: job, webhook: 'https://callbacks.example.com/c/CODE' }),
+  body: JSON.stringify({ document: job, webhook }),
 });
 
 const now = (): number => Math.floor(Date.now() / 1_000);
@@ -74,6 +79,19 @@ const test = base
       };
     };
   })
+  /** A stand-in of the gateway that takes callbacks. Returns its URL, and the bodies that came. */
+  .extend('callbacks', async ({}, { onCleanup }) => {
+    const bodies: unknown[] = [];
+    const server = createServer(async (request, response) => {
+      bodies.push(await json(request));
+      response.writeHead(202).end();
+    });
+    onCleanup(() => {
+      server.close();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return { bodies, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/c/CODE` };
+  })
   /** Publishes a key as a gateway does, and returns the URL. */
   .extend('publish', ({}, { onCleanup }) => {
     const servers: Server[] = [];
@@ -89,14 +107,18 @@ const test = base
   });
 
 describe('the processor with Standard Webhooks', () => {
-  test('takes work that Postern signed, once for each key, and refuses any other', async ({ start }) => {
+  test('takes work that Postern signed, once for each key, and refuses any other', async ({ callbacks, start }) => {
     const secret = `whsec_${randomBytes(32).toString('base64')}`;
     const send = await start('Work with Standard Webhooks', { WORK_SECRET: secret });
-    const first = await send(signByStandardWebhooks(aRequest(), secret, now()));
+    const job = (key: string, document: string) => aRequest(key, document, callbacks.url);
+    const first = await send(signByStandardWebhooks(job('task-1', 'invoice-1'), secret, now()));
     expect(first).toEqual({ status: 202, answer: { id: expect.any(String) } });
-    expect(await send(signByStandardWebhooks(aRequest(), secret, now() + 1))).toEqual(first);
-    const other = await send(signByStandardWebhooks(aRequest('task-1-2'), secret, now()));
+    await vi.waitFor(() => expect(callbacks.bodies).toEqual([{ text: 'Text of invoice-1' }]), EVENTUALLY);
+    expect(await send(signByStandardWebhooks(job('task-1', 'invoice-1'), secret, now() + 1))).toEqual(first);
+    const other = await send(signByStandardWebhooks(job('task-1-2', 'invoice-2'), secret, now()));
     expect(other.answer.id).not.toBe(first.answer.id);
+    const delivered = [{ text: 'Text of invoice-1' }, { text: 'Text of invoice-2' }];
+    await vi.waitFor(() => expect(callbacks.bodies).toEqual(delivered), EVENTUALLY);
 
     const signed = signByStandardWebhooks(aRequest('task-2'), secret, now());
     expect(await send({ ...signed, body: aRequest('task-2', 'invoice-2').body })).toMatchObject({ status: 401 });
