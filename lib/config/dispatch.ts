@@ -181,7 +181,7 @@ const ratio = expecting<number>(
   'number',
   (value) => typeof value === 'number' && value >= BREAKER.failureRate.min && value <= BREAKER.failureRate.max,
   `a number from ${BREAKER.failureRate.min} to ${BREAKER.failureRate.max}`,
-  'Write for instance 0.5: half of the attempts.',
+  'Write for instance { failureRate: 0.5 }: half of the attempts. Or remove `failureRate`.',
   `${BREAKER.failureRate.min} to ${BREAKER.failureRate.max}`,
 );
 
@@ -193,12 +193,22 @@ export const breaker = object(BREAKER_EXAMPLE, {
    * Seconds over which attempts are counted.
    * @default 60
    */
-  window: optional(count({ ...BREAKER.window, unit: 'seconds', remedy: BREAKER_EXAMPLE }), BREAKER.window.default),
+  window: optional(
+    count({
+      ...BREAKER.window,
+      unit: 'seconds',
+      remedy: 'Write for instance { window: 60 }: one minute. Or remove `window`.',
+    }),
+    BREAKER.window.default,
+  ),
   /**
    * Fewest attempts in that time. With fewer, the breaker stays closed.
    * @default 20
    */
-  minimum: optional(count({ ...BREAKER.minimum, unit: 'attempts', remedy: BREAKER_EXAMPLE }), BREAKER.minimum.default),
+  minimum: optional(
+    count({ ...BREAKER.minimum, unit: 'attempts', remedy: 'Write for instance { minimum: 50 }, or remove `minimum`.' }),
+    BREAKER.minimum.default,
+  ),
   /**
    * Part of the attempts that did not reach the processor, from which on the breaker opens.
    * @default 0.5
@@ -208,10 +218,19 @@ export const breaker = object(BREAKER_EXAMPLE, {
    * Seconds for which no attempt is made. Then one attempt goes through.
    * @default 120
    */
-  pause: optional(count({ ...BREAKER.pause, unit: 'seconds', remedy: BREAKER_EXAMPLE }), BREAKER.pause.default),
+  pause: optional(
+    count({
+      ...BREAKER.pause,
+      unit: 'seconds',
+      remedy: 'Write for instance { pause: 120 }: two minutes. Or remove `pause`.',
+    }),
+    BREAKER.pause.default,
+  ),
 });
 
 const RETRY_EXAMPLE = 'Write for instance { delays: [5, 30, 120], leastTime: Duration.minutes(5) }, or remove `retry`.';
+
+const DELAYS_EXAMPLE = 'Write for instance { delays: [5, 30, 120] }: three more attempts. Or remove `delays`.';
 
 /** Attempts after one that failed: no answer, 401, 403, 407, 408, 425, 429 or 5xx. Any other answer ends the attempts. */
 export const retry = object(RETRY_EXAMPLE, {
@@ -220,10 +239,10 @@ export const retry = object(RETRY_EXAMPLE, {
    * @default [5, 30, 120, 600, 1_800, 7_200]
    */
   delays: optional(
-    list(count({ min: DISPATCH_DELAYS.min, max: DISPATCH_DELAYS.max, unit: 'seconds', remedy: RETRY_EXAMPLE }), {
+    list(count({ min: DISPATCH_DELAYS.min, max: DISPATCH_DELAYS.max, unit: 'seconds', remedy: DELAYS_EXAMPLE }), {
       of: 'waits',
       max: DISPATCH_DELAYS.count,
-      remedy: RETRY_EXAMPLE,
+      remedy: DELAYS_EXAMPLE,
     }),
     DISPATCH_DELAYS.default,
   ),
@@ -236,7 +255,7 @@ export const retry = object(RETRY_EXAMPLE, {
       min: Duration.seconds(LEAST_TIME_SECONDS.min),
       max: Duration.seconds(EXPIRES_IN_SECONDS.max),
       step: Duration.seconds(1),
-      remedy: 'Write for instance Duration.minutes(5).',
+      remedy: 'Write for instance { leastTime: Duration.minutes(5) }, or remove `leastTime`.',
     }),
     Duration.seconds(LEAST_TIME_SECONDS.default),
   ),

@@ -1,4 +1,4 @@
-import { Description, show } from './show.ts';
+import { Description, NAMED_BY_PLACE, show } from './show.ts';
 import type { Source } from './source.ts';
 
 /** One mistake in an environment. */
@@ -65,7 +65,12 @@ export class InvalidEnvironment extends Error {
 }
 
 const lineOf = ({ at, value, expected, remedy }: ConfigError): string =>
-  `  ${at} ${value instanceof Description ? value.words : `is ${show(value)}`}; expected ${expected}. ${remedy}`;
+  `  ${at}${showValue(value)} expected ${expected}. ${remedy}`;
+
+const showValue = (value: unknown): string => {
+  if (value === NAMED_BY_PLACE) return ':';
+  return value instanceof Description ? ` ${value.words};` : ` is ${show(value)};`;
+};
 
 /** Collects mistakes, so that one synth shows all of them. */
 export class ConfigErrors {

@@ -8,6 +8,9 @@ export class Description {
   }
 }
 
+/** In place of a value that is the last name of its place, which would be read twice. */
+export const NAMED_BY_PLACE = Symbol('named by its place');
+
 /** Values of properties with such a name are never shown, because they may be the secret itself. */
 export const SECRET_PROPERTY = /secret|password|token$|private/i;
 

@@ -3,7 +3,7 @@ import { DISPATCH_DELAYS, MAX_DISPATCHED_PROCESSORS } from '../../../lambda/cont
 import { checkTemplate, type SettingsFault } from '../../../lambda/shared/dispatch/check-template.ts';
 import { namedPlaceholders, type Template } from '../../../lambda/shared/dispatch/placeholders.ts';
 import { secretNamesOf } from '../../../lambda/shared/dispatch/secrets.ts';
-import { Description } from '../show.ts';
+import { Description, NAMED_BY_PLACE } from '../show.ts';
 import { forEachProcessor, type Rule, type ValidEntries, type ValidProcessor } from './rule.ts';
 
 type ValidDispatch = ValidProcessor['dispatch'];
@@ -39,8 +39,12 @@ const rulesOf = ({ domain, runsOn }: ValidEntries) => ({
   ...(domain !== undefined && { ownHost: domain }),
 });
 
-/** Hides the whole value of a header and the format of a secret: a secret may have been written there by mistake. */
+/**
+ * Hides the whole value of a header and the format of a secret: a secret may have been written there by mistake. The name of a header
+ * or parameter is in the place already.
+ */
 const shownOf = ({ path: [part, name = ''], value }: SettingsFault, { headers }: Template): unknown => {
+  if ((part === 'headers' || part === 'query') && name !== '' && value === name) return NAMED_BY_PLACE;
   const header = part === 'headers' ? headers[name] : undefined;
   return header !== undefined && value === (typeof header === 'string' ? header : header.format)
     ? new Description('has another value (not shown, because a secret may be in it)')

@@ -178,7 +178,42 @@ describe('a mistake', () => {
     [
       'a header that the connection writes',
       { headers: { host: 'a' } },
-      'headers.host is "host"; expected a header that Postern does not write itself. Remove the header.',
+      'headers.host: expected a header that Postern does not write itself. Remove the header.',
+    ],
+    [
+      'a name that no header has',
+      { headers: { 'X Client': 'a' } },
+      'headers.X Client: expected the name of a header, as X-Client. Correct the name.',
+    ],
+    [
+      'no window',
+      { breaker: { window: 0 } },
+      'breaker.window is 0; expected a whole number of seconds from 1 to 3600. Write for instance { window: 60 }: one minute. Or remove `window`.',
+    ],
+    [
+      'no pause',
+      { breaker: { pause: 0 } },
+      'breaker.pause is 0; expected a whole number of seconds from 1 to 3600. Write for instance { pause: 120 }: two minutes. Or remove `pause`.',
+    ],
+    [
+      'a breaker after no attempt',
+      { breaker: { minimum: 0 } },
+      'breaker.minimum is 0; expected a whole number of attempts from 1 to 10000. Write for instance { minimum: 50 }, or remove `minimum`.',
+    ],
+    [
+      'a rate of failures as a percentage',
+      { breaker: { failureRate: 50 } },
+      'breaker.failureRate is 50; expected a number from 0.01 to 1. Write for instance { failureRate: 0.5 }: half of the attempts. Or remove `failureRate`.',
+    ],
+    [
+      'no wait',
+      { retry: { delays: [0] } },
+      'retry.delays.0 is 0; expected a whole number of seconds from 1 to 86400. Write for instance { delays: [5, 30, 120] }: three more attempts. Or remove `delays`.',
+    ],
+    [
+      'too little time for the work',
+      { retry: { leastTime: Duration.seconds(0) } },
+      'retry.leastTime is Duration.seconds(0); expected a Duration from 1 second to 7 days, in whole seconds. Write for instance { leastTime: Duration.minutes(5) }, or remove `leastTime`.',
     ],
     [
       'a private target',
