@@ -50,6 +50,7 @@ describe('the page "Dispatch"', () => {
     await storeDispatched(store, [aDispatchedTask({}, { queuedAt: NOW - 90 }), aFailedDispatch()]);
     const { html } = await console.ask({ path: '/console/dispatch' });
     expect(html).toContain('<h1>Dispatch</h1>');
+    expect(html).toContain('<caption>1 processor. Counts of the last hour are up to two minutes old.</caption>');
     expect(html).toContain('data-count="1 task queued"');
     expect(html).toContain('<span class="state bad">paused</span>');
     expect(html).toContain('<dt>Breaker</dt><dd>–</dd>');
