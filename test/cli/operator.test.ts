@@ -366,7 +366,11 @@ describe('postern operator processors', () => {
   });
 });
 
-test('postern operator dispatch shows a processor that an operator pauses and resumes', async ({ json, postern }) => {
+test('postern operator dispatch shows a processor that an operator pauses and resumes', async ({
+  json,
+  open,
+  postern,
+}) => {
   interface Sent {
     readonly processor: string;
     readonly paused?: { readonly by: unknown; readonly reason: string };
@@ -378,8 +382,14 @@ test('postern operator dispatch shows a processor that an operator pauses and re
   expect(await sentOcr()).toMatchObject({ breaker: 'closed', failed: 0 });
   const paused = await postern('dispatch', 'pause', 'sent-ocr', ...REASON);
   expect(paused).toMatchObject({ code: 0, stdout: expect.stringContaining('ticket 4711') });
+  expect(paused.stdout).toMatch(/ accepted, \d+ retried, \d+ failed +- /);
   expect(await sentOcr()).toMatchObject({ paused: { by: { sub: expect.any(String) }, reason: 'ticket 4711' } });
+  const { taskId } = await open({ processor: 'sent-ocr', callbacks: ['result'], input: { document: 'scan-77.pdf' } });
+  const hold = /^sending {4}sent-ocr is paused by [\w-]+: no attempt is made until it is resumed$/m;
+  expect((await postern('task', 'get', taskId)).stdout).toMatch(hold);
+  expect((await postern('task', 'dispatch', taskId, ...REASON)).stdout).toMatch(hold);
   expect(await json('dispatch', 'resume', 'sent-ocr', ...REASON)).not.toHaveProperty('paused');
+  expect((await postern('task', 'get', taskId)).stdout).not.toMatch(/^sending /m);
   expect(await json('audit', 'list', '--target', 'sent-ocr')).toMatchObject({
     audit: [{ action: 'resume_dispatch' }, { action: 'pause' }],
   });

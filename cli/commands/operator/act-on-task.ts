@@ -4,6 +4,7 @@ import type { Context } from '../../context.ts';
 import type { Exit } from '../../exit-codes.ts';
 import { oneLine } from '../../io.ts';
 import { operatorOf } from '../../sign-in/clients.ts';
+import { readHold } from './read-hold.ts';
 import { readWhole } from './shared-options.ts';
 import { operatorTaskLines } from './show-operator-task.ts';
 
@@ -33,6 +34,7 @@ export const actOnTask = async (context: Context, { act, does, options, taskId }
   }
   await confirmAction(context, { action, reason, yes });
   const task = await act(operator, { reason, revision });
-  io.print(task, () => operatorTaskLines(task, settings, now()));
+  const hold = await readHold(operator, task, signal);
+  io.print(task, () => operatorTaskLines(task, settings, now(), hold));
   return 'ok';
 };

@@ -5,12 +5,21 @@ import type { Settings } from '../../settings/settings.ts';
 import { suggestCommand } from '../../suggest-command.ts';
 import { taskLines } from '../task/show-task.ts';
 
-/** The view of a task for a person: what it is, what happened, what still works, and what to do next. */
-export const operatorTaskLines = (task: OperatorTaskView, settings: Settings, now: number): string =>
+/**
+ * The view of a task for a person: what it is, what happened, what still works, and what to do next.
+ * @param hold see `readHold`
+ */
+export const operatorTaskLines = (
+  task: OperatorTaskView,
+  settings: Settings,
+  now: number,
+  hold: string | undefined,
+): string =>
   [
     taskLines(task, now),
     `belongs to ${task.application}`,
     `revision   ${task.revision}`,
+    ...(hold === undefined ? [] : [`sending    ${oneLine(hold)}`]),
     ...section('Timeline', task.timeline.length === 0 ? '' : toTable(timelineColumns(now), task.timeline)),
     ...section('Callbacks', task.callbacks.length === 0 ? '' : toTable(callbackColumns(now), task.callbacks)),
     ...section('Quarantine', task.quarantine.length === 0 ? '' : toTable(quarantineColumns(now), task.quarantine)),

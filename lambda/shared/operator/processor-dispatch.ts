@@ -49,6 +49,8 @@ export interface ProcessorDispatch {
   /** Returns all processors that work is sent to, in the order of the registry. */
   list(): Promise<readonly ProcessorDispatchView[]>;
   read(processor: string): Promise<ProcessorDispatchView | Refusal>;
+  /** Returns what keeps work from being sent to a processor; undefined if nothing does. It reads one item, and counts nothing. */
+  readHold(processor: string): Promise<DispatchHold | undefined>;
   /**
    * Pauses or resumes a processor and writes the audit item in one transaction. A processor that is paused, or is not, already stays
    * as it is, whatever its revision.
@@ -61,6 +63,11 @@ export interface ProcessorDispatch {
     acting: Acting,
   ): Promise<DispatchChange | Refusal>;
 }
+
+/** Why no attempt is made: a pause, or a breaker that is open until a time in RFC 3339. */
+export type DispatchHold =
+  | Required<Pick<ProcessorDispatchView, 'paused'>>
+  | { readonly paused?: undefined; readonly openUntil: string };
 
 type LastHour = ProcessorDispatchView['lastHour'];
 
@@ -141,6 +148,14 @@ export const createProcessorDispatch = (options: ProcessorDispatchOptions): Proc
     list: () => Promise.all(ids.map(show)),
 
     read: async (processor) => (ids.includes(processor) ? show(processor) : notDispatchedTo()),
+
+    readHold: async (processor) => {
+      const { paused, state } = await orUnavailable('lookups table', pauses.read(processor));
+      if (paused !== undefined) return { paused };
+      const { openUntil } = state;
+      const isOpen = openUntil !== undefined && phaseOf(state, clock()) === 'open';
+      return isOpen ? { openUntil: new Date(openUntil).toISOString() } : undefined;
+    },
 
     change: async (processor, kind, revision, acting) => {
       if (!ids.includes(processor)) return notDispatchedTo();

@@ -1,7 +1,8 @@
 import type { DispatchReason, DispatchState, DispatchView } from '../../../contract/dispatch.ts';
-import { countOf, showTime } from '../../../shared/console/words.ts';
-import { showProcessorText } from '../../../shared/html/shown-text.ts';
+import { countOf, showDeadline, showTime } from '../../../shared/console/words.ts';
+import { showProcessorText, showSenderText } from '../../../shared/html/shown-text.ts';
 import { type Html, html } from '../../../shared/html/template.ts';
+import type { DispatchHold } from '../../../shared/operator/processor-dispatch.ts';
 
 const TONES: Readonly<Record<DispatchState, string>> = {
   queued: '',
@@ -45,4 +46,16 @@ Accepted ${showTime(acceptedAt)}`
     html`<br>
 ${REASONS[reason]} <code>${reason}</code>`
   }`;
+};
+
+/** Says why no attempt is made now, however often an operator sends the work again. @param now seconds since 1970 */
+export const dispatchHold = (processor: string, hold: DispatchHold, now: number): Html => {
+  if (hold.paused === undefined) {
+    return html`<br>
+<strong>The breaker of ${processor} is open until</strong> ${showDeadline(hold.openUntil, now)}: no attempt is made before.`;
+  }
+  const { by } = hold.paused;
+  const who = by === 'postern' ? html`Postern itself` : html`the operator <code>${showSenderText(by.sub)}</code>`;
+  return html`<br>
+<strong>${processor} is paused</strong> by ${who}: no attempt is made until it is resumed.`;
 };

@@ -9,9 +9,10 @@ import { showProcessorText, showSenderText } from '../../../shared/html/shown-te
 import { type Html, html } from '../../../shared/html/template.ts';
 import { urlOf } from '../../../shared/html/url.ts';
 import type { InspectedTask, TaskAction } from '../../../shared/operator/act-on-task.ts';
+import type { DispatchHold } from '../../../shared/operator/processor-dispatch.ts';
 import { isRefusal, type Refusal } from '../../../shared/refusal.ts';
 import { offerDeliveryActions, offerReveal } from './delivery-actions.ts';
-import { dispatchState } from './dispatch-state.ts';
+import { dispatchHold, dispatchState } from './dispatch-state.ts';
 import { gradeInWords, processorLink, type ServicesOf, statusLabel, table, WHY_KEPT } from './parts.ts';
 import { timeline } from './timeline.ts';
 import { waitingWorkflow } from './waiting-workflow.ts';
@@ -21,13 +22,14 @@ export const taskPage = async (visit: Visit, taskId: string, services: Services)
   const inspected = await services.tasks.inspect(taskId);
   if (isRefusal(inspected)) return inspected;
   const { view } = inspected;
+  const hold = canBeSent(view) ? await services.processorDispatch.readHold(view.processor) : undefined;
   return {
     title: taskId,
     beside: statusLabel(view.status),
     live: { seconds: LIVE_SECONDS.task, count: `The task is ${view.status}.` },
     body: html`${actions(visit, inspected, services)}
 <h2 id="state">State</h2>
-${state(visit, view, services)}
+${state(visit, view, hold, services)}
 <h2 id="timeline">Timeline</h2>
 ${timeline(view.timeline)}
 <h2 id="callbacks">Callbacks</h2>
@@ -40,7 +42,7 @@ ${quarantine(visit, inspected, services)}`,
   };
 };
 
-type Services = ServicesOf<'tasks' | 'disabledActions'>;
+type Services = ServicesOf<'tasks' | 'processorDispatch' | 'disabledActions'>;
 
 const ACTIONS = [
   { action: 'cancel', title: 'Cancel task', route: 'consoleConfirmCancel', isDanger: true },
@@ -60,7 +62,16 @@ ${ACTIONS.filter(({ action }) => action !== 'dispatch' || view.dispatch !== unde
   },
 )}</div>`;
 
-const state = (visit: Visit, view: OperatorTaskView, services: Services): Html => html`<dl class="card">
+/** True if an attempt to send the work of the task may follow, by itself or after "Send again". */
+const canBeSent = ({ dispatch, status }: OperatorTaskView): boolean =>
+  dispatch !== undefined && (status === 'pending' || dispatch.state === 'failed');
+
+const state = (
+  visit: Visit,
+  view: OperatorTaskView,
+  hold: DispatchHold | undefined,
+  services: Services,
+): Html => html`<dl class="card">
 <dt>Status</dt><dd>${statusLabel(view.status)}</dd>
 <dt>Application</dt><dd>${view.application}</dd>
 <dt>Processor</dt><dd>${processorLink(view.processor)}</dd>
@@ -70,7 +81,7 @@ ${view.owner !== undefined && html`<dt>Owner</dt><dd>${showSenderText(view.owner
 <dt>Expires</dt><dd>${view.status === 'pending' ? showDeadline(view.expiresAt, visit.now) : showTime(view.expiresAt)}</dd>
 ${view.closedAt !== undefined && html`<dt>Closed</dt><dd>${showTime(view.closedAt)}</dd>`}
 ${view.heartbeat !== undefined && html`<dt>Heartbeat</dt><dd>a progress report at least every ${view.heartbeat} s</dd>`}
-${view.dispatch !== undefined && html`<dt>Dispatch</dt><dd>${dispatchState(view.dispatch)}</dd>`}
+${view.dispatch !== undefined && html`<dt>Dispatch</dt><dd>${dispatchState(view.dispatch)}${hold !== undefined && dispatchHold(view.processor, hold, visit.now)}</dd>`}
 ${view.resume !== undefined && html`<dt>Waiting workflow</dt><dd>${waitingWorkflow(view.resume)}</dd>`}
 <dt>Progress</dt><dd>${progress(view)}</dd>
 ${payload('result', visit, view, services)}${payload('failure', visit, view, services)}

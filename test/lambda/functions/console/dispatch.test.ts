@@ -52,6 +52,7 @@ describe('the page "Dispatch"', () => {
     expect(html).toContain('<h1>Dispatch</h1>');
     expect(html).toContain('<caption>1 processor. Counts of the last hour are up to two minutes old.</caption>');
     expect(html).toContain('data-count="1 task queued"');
+    expect(html).toContain('<a href="/console/tasks?processor=sent-ocr&amp;status=pending">1</a>');
     expect(html).toContain('<span class="state bad">paused</span>');
     expect(html).toContain('<dt>Breaker</dt><dd>–</dd>');
     expect(html).toContain('by Postern itself');
@@ -153,6 +154,37 @@ describe('the page of a task whose work is sent', () => {
     expect(sent.html).toContain('Task is queued again.');
     expect(sent.html).toContain('The work is to be sent again.');
     expect(sent.html).toContain('<dt>Dispatch</dt><dd><span class="state">queued</span> 4 attempts');
+  });
+
+  test('says that a pause, or an open breaker, holds the work', async ({ console, ownStore: store }) => {
+    const tasks = [aDispatchedTask({}), aFailedDispatch(), aDispatchedTask({}, { status: 'cancelled' })] as const;
+    await storeDispatched(store, tasks);
+    const isHeld = async (text: string) =>
+      Promise.all(
+        tasks.map(async ({ taskId }) => (await console.ask({ path: `/console/tasks/${taskId}` })).html.includes(text)),
+      );
+    const put = (item: Record<string, unknown>) => storeLookup(store, { lookupKey: breakerKey('sent-ocr'), ...item });
+
+    const paused = '<strong>sent-ocr is paused</strong> by ';
+    expect(await isHeld(paused)).toEqual([false, false, false]);
+    await put({ revision: 1, paused: { by: 'postern', reason: 'It answered 410.', at: at(NOW - 20) } });
+    expect(await isHeld(`${paused}Postern itself: no attempt is made until it is resumed.`)).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    await put({
+      revision: 1,
+      paused: { by: { sub: '<i>ada</i>', issuer: 'https://id.example' }, reason: 'r', at: at(NOW) },
+    });
+    const byAda = `${paused}the operator <code>&lt;i&gt;ada&lt;/i&gt;</code>`;
+    expect(await isHeld(byAda)).toEqual([true, true, false]);
+
+    const open = `<strong>The breaker of sent-ocr is open until</strong> <time datetime="${at(NOW + 60)}"`;
+    await put({ state: { round: 1, openUntil: (NOW + 60) * 1_000 } });
+    expect(await isHeld(open)).toEqual([true, true, false]);
+    await put({ state: { round: 1, openUntil: NOW * 1_000 } });
+    expect(await isHeld('The breaker of')).toEqual([false, false, false]);
   });
 
   test('says when the processor accepted the work, and its text is no markup', async ({ console, ownStore: store }) => {
