@@ -34,7 +34,12 @@ const numbers = (processors: readonly ProcessorDispatchView[], now: number): Htm
     [
       { name: 'Processor', cell: ({ processor }) => processorLink(processor) },
       { name: 'Sending', cell: sendingLabel },
-      { name: 'Queued', cell: ({ queued }) => html`${queued.toLocaleString('en')}`, kind: 'number' },
+      {
+        name: 'Queued',
+        cell: ({ processor, queued }) =>
+          html`<a href="${urlOf('consoleTasks', {}, { processor, status: 'pending' })}">${queued.toLocaleString('en')}</a>`,
+        kind: 'number',
+      },
       { name: 'Oldest', cell: ({ oldestAt }) => (oldestAt === undefined ? html`` : showTime(oldestAt)) },
       {
         name: 'Next attempt',
