@@ -767,7 +767,8 @@ export interface DispatchSettings {
    */
   readonly timeout?: Duration;
   /**
-   * Headers of the request: texts with placeholders, and secrets by `secret(name, format)`. Callbacks are refused here.
+   * Headers of the request: texts with placeholders, and secrets by `secret(name, format)`. Callbacks are refused here. So is a text
+   * without placeholder for `Authorization` and for a name that ends in `-key`, `-token` or `-secret`: it would be a secret in a file.
    * @default {}
    */
   readonly headers?: Readonly<Record<string, string | SecretHeader>>;
