@@ -34,7 +34,10 @@ export interface ReopenerOptions {
 
 export type Reopener = (sender: Sender, taskId: string, request: ReopenRequest) => Promise<IssueResult | Refusal>;
 
-/** A closed task that can be reopened, and the delivery that closed it. Without one, its work could not be sent. */
+/**
+ * A closed task that can be reopened, and the delivery that closed it. Without one, its work could not be sent; or an operator
+ * has reopened it, and it needs its input again.
+ */
 interface Reopenable {
   readonly task: ClosedTask;
   readonly entry: ReopenedEntry | undefined;
@@ -60,7 +63,10 @@ export const createReopener = ({
     const task = keptOrUnknown(await orUnavailable('tasks table', store.findClosed(application, taskId)), seconds);
     if (isRefusal(task)) return task;
     const status = statusAt(task, seconds);
-    if (status === 'pending') return refuse('task_pending', 'the task is pending');
+    if (status === 'pending') {
+      if (!wasTakenBack(task)) return refuse('task_pending', 'the task is pending');
+      return (task.dispatch && refuseIssue(task.dispatch.issue)) ?? { task, entry: undefined };
+    }
     const entry = entryOf(task, randomId());
     if (entry === undefined && !hasFailedByDispatch(task)) return refuse('task_closed', `the task is ${status}`);
     const told = refuseToldWorkflow(task);
@@ -116,7 +122,9 @@ export const createReopener = ({
         ? store.queueAgain(application, {
             before: task,
             after,
-            update: sendAgainUpdate(task, 'reopening', after, milliseconds, { reason }),
+            update: sendAgainUpdate(task, task.status === 'pending' ? 'issue' : 'reopening', after, milliseconds, {
+              reason,
+            }),
             ...kept,
           })
         : store.reopen(application, {
@@ -141,6 +149,13 @@ export const createReopener = ({
 
   return (sender, taskId, request) => retryRaces(() => attempt(sender, taskId, request), retries);
 };
+
+/**
+ * True if an operator took the callbacks of a task whose work Postern sends: by a revocation, or by reopening it. Then the task is
+ * pending, and its input may be gone.
+ */
+const wasTakenBack = ({ dispatch }: ClosedTask): boolean =>
+  dispatch?.state === 'stopped' && dispatch.reason === 'Revoked';
 
 const faultOfInput = (detail: string): Refusal => refuseRequest([{ pointer: '/input', detail }]);
 

@@ -177,7 +177,7 @@ export const OPERATIONS: Readonly<Record<ApiRouteName, OperationDetails>> = {
   },
   reopenTask: {
     description:
-      'Possible from `succeeded` or `failed` only. The delivery goes to the quarantine of the task, and callbacks of earlier issues stop working.',
+      'Possible from `succeeded` or `failed` only, and for a task that an operator has reopened and that Postern sends. The delivery goes to the quarantine of the task, and callbacks of earlier issues stop working.',
     requestBody: body('ReopenTask', true),
     answers: { 201: ISSUED },
     refusals: [

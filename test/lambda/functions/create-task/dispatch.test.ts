@@ -365,6 +365,28 @@ describe('reopening a task whose work Postern sends', () => {
     expect(await readInput(sender.store, taskId)).toMatchObject({ input: '"page 4"', issue: 2 });
   });
 
+  test('also brings the input of a task that an operator has reopened', async ({ open, sender }) => {
+    const taken = aDispatchedTask(
+      { state: 'stopped', reason: 'Revoked', attempts: 1 },
+      { callbacks: {}, reopenings: [{ at: result.receivedAt, from: 'succeeded', reason: 'wrong' }] },
+    );
+    const taskId = await aStored(sender.store, taken);
+    const without = await reopen(open, taskId);
+    expect([without.status, pointersOf(without)]).toEqual([400, ['/input']]);
+    const answer = await reopen(open, taskId, { input: 'page 4' });
+    expect([answer.status, answer.json]).toEqual([201, expect.objectContaining({ callbacks: {} })]);
+    expect(await readTask(sender.store, taskId)).toMatchObject({
+      status: 'pending',
+      dispatch: { state: 'queued', issue: 2 },
+      reopenings: [{ from: 'succeeded' }],
+    });
+  });
+
+  test('is not for a pending task that still has its callbacks', async ({ open, sender }) => {
+    const answer = await reopen(open, await aStored(sender.store, aDispatchedTask({ state: 'accepted' })));
+    expect([answer.status, codeOf(answer)]).toEqual([409, 'task_pending']);
+  });
+
   test.for<[string, string, number, readonly string[]]>([
     ['takes an input of 16,384 bytes', 'x'.repeat(16_382), 201, []],
     ['refuses an input of 16,385 bytes, and names it', 'x'.repeat(16_383), 400, ['/input']],
