@@ -50,7 +50,8 @@ interface Known {
 const NO_WAITS: Known['waits'] = { round: '', count: 0 };
 
 /**
- * Admits attempts by what all processes count together in one item of each processor. A process reads the item at most once a second.
+ * Admits attempts by what all processes count together in one item of each processor. A process reads the item for each attempt, so that
+ * a pause of an operator works at once.
  * It writes at most once a second what it has counted, and once a second what it takes of the rate, except when its counts
  * open the breaker.
  */
@@ -243,12 +244,9 @@ export const createAdmission = ({ leaseMilliseconds, logger, now, store, wait }:
     };
   };
 
-  const isStopped = ({ item: { paused, state } }: Known): boolean =>
-    paused !== undefined || phaseOf(state, now()) === 'open' || (state.probeUntil ?? 0) > now();
-
-  /** Reads the item again before a task waits because of it: an operator may have resumed the processor just now. */
+  /** Reads the item, unless a write has returned it: an operator may have paused or resumed the processor just now. */
   const lookAgain = async (own: Known, reads: number): Promise<void> => {
-    if (isStopped(own) && reads === own.reads) see(own, await store.read(own.processor));
+    if (reads === own.reads) see(own, await store.read(own.processor));
   };
 
   return {

@@ -278,14 +278,13 @@ describe('a breaker', () => {
 });
 
 describe('a pause', () => {
-  test('of an operator stops all processes within a second, and costs no writes', async ({ world }) => {
+  test('of an operator stops all processes at once, and costs no writes', async ({ world }) => {
     const process = world.startProcess();
     await world.attempt(process, 'answered');
     const by = { sub: 'jane', issuer: 'https://login.example.com' };
     expect(await world.change(pauseUpdate(0, { by, reason: 'Maintenance', at: '2026-12-01T08:00:00.000Z' }))).toBe(
       true,
     );
-    world.pass(1);
     world.requests();
     for (let i = 0; i < 3; i += 1) {
       expect(await world.attempt(process, 'answered')).toEqual({ isAdmitted: false, kind: 'paused' });
@@ -435,7 +434,7 @@ describe('a rate', () => {
       world.pass(1);
       world.requests();
       for (let i = 0; i < 2; i += 1) await world.attempt(process, 'answered', randomUUID(), LIMITED);
-      expect(world.requests()).toEqual(['UpdateItem']);
+      expect(world.requests().filter((name) => name === 'UpdateItem')).toEqual(['UpdateItem']);
     }
   });
 
@@ -494,7 +493,7 @@ describe('the item of a processor', () => {
     expect(countsOf(item, ACME.breaker, world.now())).toMatchObject({ unreachable: 5 });
   });
 
-  test('costs a process one read a second, and a write only now and then', async ({ world }) => {
+  test('costs one read for each attempt, and a write only now and then', async ({ world }) => {
     const process = world.startProcess();
     for (let second = 0; second < 12; second += 1) {
       for (let i = 0; i < 10; i += 1) await world.attempt(process, 'answered');
@@ -502,7 +501,7 @@ describe('the item of a processor', () => {
     }
     const requests = world.requests();
     expect(requests.filter((name) => name === 'UpdateItem').length).toBeLessThanOrEqual(2);
-    expect(requests.length).toBeLessThanOrEqual(12 + 1);
+    expect(requests.length).toBeLessThanOrEqual(120 + 2);
   });
 
   test('costs a process at most one write a second while attempts fail', async ({ world }) => {
