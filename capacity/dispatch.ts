@@ -7,7 +7,7 @@ import { INDEX_SHARDS } from '../lambda/contract/limits.ts';
 export const DISPATCH_RATES = [10, 1_000, 10_000] as const;
 
 /** Assumed milliseconds of an attempt: the processor answers in half a second, and AWS services take the rest. */
-export const ATTEMPT_MILLISECONDS = 560;
+const ATTEMPT_MILLISECONDS = 560;
 
 /** Writes of the index `byDispatch` for a task: its entry is added, and removed. Of a partition: units per second. */
 const INDEX_WRITES = 2;

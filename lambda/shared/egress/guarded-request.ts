@@ -41,7 +41,7 @@ export type GuardedAnswer =
 /** Code of a request to an address that must not be called. */
 export const REFUSED_ADDRESS = 'AddressRefused';
 /** Code of a request without an answer in its time. */
-export const TIMED_OUT = 'TimedOut';
+const TIMED_OUT = 'TimedOut';
 
 /**
  * Sends a request to another party, with these limits: https (http only with egress `loopback`), allowed addresses, no redirects,
