@@ -249,9 +249,11 @@ describe('a processor of another application', () => {
       send('orders-1', { method: 'GET', path: '/v1/tasks', query: { processor: [processor] } });
     for (const ask of [open, list]) {
       sender.clear();
-      const [foreign, missing] = [await ask('acme-ocr'), await ask('nobody')];
+      const [foreign, missing] = [await ask('acme-ocr'), await ask('some-ocr')];
       expect(foreign).toBeRefusedWith('processor_unknown');
-      expect(comparable(foreign)).toEqual(comparable(missing));
+      // The answer may quote the id of the request, and nothing else tells the two apart.
+      const { body, ...rest } = comparable(foreign);
+      expect({ ...rest, body: body.replaceAll('acme-ocr', 'some-ocr') }).toEqual(comparable(missing));
       expect(sender.dynamodb.count()).toBe(0);
     }
   });

@@ -87,7 +87,7 @@ const nameOf = (resource: unknown): string => {
     'the background functions':
       '\\{"Fn::Join":\\["",\\[\\{"Fn::GetAtt":\\["Background\\w+","Arn"\\]\\},":live"\\]\\]\\}',
     'the queue of outcomes': '\\{"Fn::GetAtt":\\["BackgroundResumptionOutcomes\\w{8}","Arn"\\]\\}',
-    'the queues of processors': '\\{"Fn::GetAtt":\\["BackgroundDispatchingQueuesOf\\w+","Arn"\\]\\}',
+    'the queues of processors': '"arn:aws:sqs:eu-west-1:123456789012:postern-test-dispatch-\\*"',
     'the key of the queues': '\\{"Fn::GetAtt":\\["BackgroundDispatchingQueuesKey\\w{8}","Arn"\\]\\}',
     'the secret of the processor': '"arn:aws:secretsmanager:eu-west-1:123456789012:secret:postern/test/acme-\\?{6}"',
     'the dead letters': `\\{"Fn::GetAtt":\\["(${Object.values(DEAD_LETTERS).join('|')})\\w{8}","Arn"\\]\\}`,
