@@ -50,12 +50,13 @@ describe('the app of the environment local', () => {
       [
         // The providers of custom resources: the default security group, and the trigger of the rotation.
         ...Array.from({ length: 2 }, () => '__entrypoint__.js index.js'),
-        ...Array.from({ length: 7 }, () => 'index.js package.json'),
-        // Of `tasks`, `create-task` and `operator-api`, and the handshake.
+        ...Array.from({ length: 5 }, () => 'index.js package.json'),
+        // Of `tasks`, `create-task` and `operator-api`.
         'applications.json index.js package.json',
         'applications.json index.js package.json registry.json',
         'applications.json index.js package.json registry.json',
-        'index.js package.json registry.json',
+        // Of the handshake, and of the functions that send work or queue it.
+        ...Array.from({ length: 4 }, () => 'index.js package.json registry.json'),
         // Of `resume`.
         'index.js package.json registry.json resume-targets.json',
         // Of functions that show pages: `console`, `reveal-payload` and `metadata`.
