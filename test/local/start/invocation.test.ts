@@ -87,7 +87,7 @@ describe('R3 the same body', () => {
     [
       'that is too large is refused',
       'invoices',
-      { ...TASK, metadata: { text: 'x'.repeat(16_384) } },
+      { ...TASK, metadata: { text: 'x'.repeat(65_536) } },
       'payload_too_large',
     ],
   ])('%s, with the same answer by HTTP and by invocation', async ([, application, body, code], { invoke, post }) => {

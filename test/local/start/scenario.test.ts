@@ -91,7 +91,7 @@ test('npm run demo plays the whole scenario and exits with 0', async () => {
   expect(await demo.ended).toBe(0);
   const said = demo.said();
   expect(said.match(/^[ \d]\d\. {2}/gm)).toHaveLength(11);
-  expect(said).toMatch(/The sender sees the job at the processor, job-[0-9a-f-]{36},/);
+  expect(said).toMatch(/The sender sees the job at the processor, job-[0-9a-f-]{36}\.\s+Attempts: 1\./);
   expect(said).toContain('token_replayed');
   expect(said).toMatch(/ReplayDetected is now\s+ALARM/);
   expect(said).not.toMatch(/eyJ[\w-]{20,}/);
