@@ -24,9 +24,9 @@ export interface DispatchCapacity {
   readonly rate: number;
   /** Attempts at the same time. */
   readonly executions: number;
-  /** True if one processor can have so many. */
+  /** True if `executions` is not above the limit of `concurrency`. */
   readonly isPossible: boolean;
-  /** Minutes until the mapping has so many executions. */
+  /** Minutes until the mapping runs `executions` functions at the same time. */
   readonly riseMinutes: number;
   /** Shards of each index that spread the writes of `byDispatch`. */
   readonly shards: number;

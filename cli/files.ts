@@ -53,7 +53,7 @@ export const parseJsonInput = (place: string, bytes: Uint8Array): unknown => {
   }
 };
 
-/** Returns where V8 found a mistake, as far as its message has the place. The rest of the message can show the text. */
+/** Returns where the JSON is wrong. V8 does not give the place in every message, and the rest of its message can show the text. */
 const placeOfMistake = (text: string, { message }: Error): string => {
   if (/^Unexpected end\b/.test(message)) return ': it ends too early';
   const [, position] = / at position (\d+)/.exec(message) ?? [];

@@ -66,7 +66,7 @@ const writeJson = (value: unknown): string | undefined => {
   }
 };
 
-/** True for a JSON value whose compact JSON is Unicode and has at most so many bytes in UTF-8. */
+/** True for a JSON value that is Unicode. As compact JSON in UTF-8 it has at most `maxBytes`. */
 const isStorable = (value: unknown, maxBytes: number): boolean => {
   const json = writeJson(value);
   return json !== undefined && Buffer.byteLength(json) <= maxBytes && !LONE_SURROGATE_ESCAPE.test(json);
