@@ -76,7 +76,8 @@ const namedBy = (words: readonly string[], commands: readonly AnyCommand[]): rea
 
 /** Before an id that begins with a hyphen. No word of a command line can have this character. */
 const ID_MARK = '\u0000';
-const ID_WITH_HYPHEN = /^-[\w-]{21}$/;
+/** A random id has 22 characters, and a `kid` has 43. */
+const ID_WITH_HYPHEN = /^-(?:[\w-]{21}|[\w-]{42})$/;
 
 /** One id of 64 begins with a hyphen, and commander would read it as an option. */
 const withMarkedIds = (words: readonly string[], commands: readonly AnyCommand[]): string[] => {

@@ -77,6 +77,17 @@ describe('the command line', () => {
     },
   );
 
+  it.each(['-8XGyk9wSEAcIM0vj6bTtnFyFtoPVF3iUpGbfPCH1Ws', '--4N96AAAAAAAAAAAAAAAA4N96AAAAAAAAAAAAAAAA-'])(
+    'reads the kid %s, which begins with a hyphen, as a kid',
+    (kid) => {
+      expect(kid).toHaveLength(43);
+      expect(read(['operator', 'keys', 'retire', kid, '--reason', 'it leaked'])).toMatchObject({
+        arguments: { KEY: kid },
+        options: { reason: 'it leaked' },
+      });
+    },
+  );
+
   it.each([
     ['--help', ['--help']],
     ['--version', ['--version']],
