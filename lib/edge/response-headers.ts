@@ -1,12 +1,14 @@
 import type { ApplicationListener } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 
+/** `Strict-Transport-Security` of every response. Two years. Without `includeSubDomains`: other services may run below this name. */
+export const STRICT_TRANSPORT_SECURITY = 'max-age=63072000';
+
 /**
  * Attributes of a listener that change the headers of every response.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/header-modification.html
  */
 const RESPONSE_ATTRIBUTES = {
-  // Two years. Without `includeSubDomains`: other services may run below this name.
-  'routing.http.response.strict_transport_security.header_value': 'max-age=63072000',
+  'routing.http.response.strict_transport_security.header_value': STRICT_TRANSPORT_SECURITY,
   // Omits the `Server` header.
   'routing.http.response.server.enabled': 'false',
 } as const;

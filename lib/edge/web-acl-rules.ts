@@ -1,4 +1,5 @@
 import type { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
+import { MAX_PATH_BYTES, RATE_WINDOW_SECONDS } from '../../lambda/contract/door-limits.ts';
 import type { Route } from '../../lambda/contract/routes.ts';
 import { OPERATOR_BASE_PATH, ROUTES } from '../../lambda/contract/routes.ts';
 import type { Countries, RateLimits } from '../config/web-acl.ts';
@@ -46,9 +47,6 @@ const INPUT_PATHS = [ROUTES.openTask.path, ROUTES.reopenTask.path];
 
 /** Label of requests to callback routes. */
 const CALLBACK_LABEL = 'postern:callback';
-
-/** Longest path, in bytes. A token has at most 2,048, and the path before it at most 100. */
-const MAX_PATH_BYTES = 4_096;
 
 /** Custom response bodies of the web ACL, by name. Each is a problem document (RFC 9457). */
 export const RESPONSE_BODIES = {
@@ -136,9 +134,6 @@ export const webAclRules = ({ antiDdos, callbackSources, countries, rateLimits }
       'SQLiExtendedPatterns_BODY',
     ]),
   ].map((rule, priority) => ({ ...rule, priority }));
-
-/** Evaluation window of the rate rules. */
-const RATE_WINDOW_SECONDS = 300;
 
 /**
  * Hashes the aggregation key of a rate rule. AWS WAF logs 32 characters of that key when the rule blocks, even if the path

@@ -1,0 +1,69 @@
+import { IDENTITY_PROVIDER_KEYS, KEY_FETCH, MAX_BODY_BYTES, RETRY_AFTER_SECONDS } from './limits.ts';
+
+/* Limits of a front door: of the network door, and of the web ACL before the load balancer. */
+
+/** Longest path, in bytes. A token has at most 2,048, and the path before it at most 100. */
+export const MAX_PATH_BYTES = 4_096;
+
+/** Time in which requests of one address are counted, in seconds. It is also `Retry-After` of a request above a rate. */
+export const RATE_WINDOW_SECONDS = 300;
+
+/**
+ * Every limit of the network door. Where the load balancer has the same limit, the value is the load balancer's.
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html
+ */
+export const DOOR_LIMITS = {
+  /** Longest request line, and longest line of a header. */
+  lineBytes: 16_384,
+  /** All headers of a request together. */
+  headerBytes: 65_536,
+  pathBytes: MAX_PATH_BYTES,
+  /** Largest body of a request. A rule may have less. */
+  bodyBytes: MAX_BODY_BYTES,
+  /** Largest result of a function, as JSON. */
+  resultBytes: MAX_BODY_BYTES,
+  /** Time from the acceptance of a connection to the end of its PROXY header. */
+  proxyHeaderSeconds: 5,
+  /** Time from the PROXY header to the end of the TLS handshake. */
+  tlsHandshakeSeconds: 10,
+  /** Time from the first byte of a request to the end of its headers. */
+  headerReadSeconds: 10,
+  /** Time from the end of the headers to the end of the body. */
+  bodyReadSeconds: 30,
+  /** Time for writing an answer. */
+  answerWriteSeconds: 30,
+  /** Time without a request after which a connection is closed. */
+  idleSeconds: 60,
+  /** Longest life of a connection: clients then resolve the name again. */
+  keepAliveSeconds: 300,
+  /** Time for the requests of open connections after the signal to stop. ECS then ends the task: see `DOOR_STOP_SECONDS`. */
+  drainSeconds: 60,
+  /** Open connections of one task. */
+  connections: 4_096,
+  /** Requests at a time on one connection with HTTP/2. */
+  streams: 128,
+  /** Requests of one task whose body is read, or whose function runs. Each may hold its body several times. */
+  requests: 256,
+  /** Time between two looks at the secret with the certificate. */
+  certificateReloadSeconds: 3_600,
+  /** Time for which keys of an issuer are used before they are fetched again. */
+  keysSeconds: IDENTITY_PROVIDER_KEYS.cacheMilliseconds / 1_000,
+  /** An unknown key id starts at most one request for the keys in this time. */
+  keysCooldownSeconds: IDENTITY_PROVIDER_KEYS.cooldownMilliseconds / 1_000,
+  keysFetchSeconds: KEY_FETCH.timeoutMilliseconds / 1_000,
+  keysBytes: KEY_FETCH.maxBytes,
+  /** `Retry-After` of a 503. */
+  retryAfterSeconds: RETRY_AFTER_SECONDS,
+} as const;
+
+export type DoorLimits = { readonly [L in keyof typeof DOOR_LIMITS]: number };
+
+/** Time from the signal to stop to the end of the task. Fargate accepts at most 120 seconds. */
+export const DOOR_STOP_SECONDS = 90;
+
+/** Addresses and paths that one task of the door counts at a time. */
+export const DOOR_RATE_KEYS = 100_000;
+
+/** Ports of a task of the door. */
+export const DOOR_PORTS = { tls: 8_443, health: 8_080 } as const;
