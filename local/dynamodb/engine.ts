@@ -1,18 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve as resolvePath } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { freePort } from '../free-port.ts';
+import { LOCKED, type SupervisedProcess, startSupervised } from '../supervisor/supervised-process.ts';
 import { type Command, ENGINE_NAMES, type EngineName, findJar, findNative } from './engine-command.ts';
 
-const SUPERVISOR = fileURLToPath(new URL('supervisor.mjs', import.meta.url));
-const LOCKED = 75;
 const ATTEMPTS = 5;
 const START_TIMEOUT_MS = 60_000;
 const POLL_INTERVAL_MS = 5;
-const STOP_TIMEOUT_MS = 5_000;
 const HOST = '127.0.0.1';
 const REMEDY =
   'Install what is missing with "npm install --save-optional PACKAGE", or start a DynamoDB engine of your own and put its URL into DYNAMODB_ENDPOINT.';
@@ -101,51 +97,22 @@ const startCommand = async (command: Command, dataDirectory: string | undefined)
   }
 };
 
-interface Kept {
-  readonly process: ChildProcess;
-  readonly exited: Promise<void>;
-  /** The end of what it wrote. */
-  said(): string;
-  stop(): Promise<void>;
-}
-
-const keep = ({ command, parameters }: Command, port: number, folder: string | undefined): Kept => {
-  const lockFile = folder === undefined ? '' : resolvePath(folder, 'supervisor.pid');
+const keep = ({ command, parameters }: Command, port: number, folder: string | undefined): SupervisedProcess => {
   // The jar leaves a file where it runs: beside its data, or in a folder that goes with it.
-  const directory = folder ?? mkdtempSync(join(tmpdir(), 'dynamodb-'));
-  const child = spawn(process.execPath, [SUPERVISOR, lockFile, command, ...parameters(port, folder)], {
-    detached: true,
-    cwd: directory,
-    stdio: ['pipe', 'pipe', 'pipe'],
+  const cwd = folder ?? mkdtempSync(join(tmpdir(), 'dynamodb-'));
+  const running = startSupervised({
+    command,
+    parameters: parameters(port, folder),
+    cwd,
+    ...(folder !== undefined && { lockFile: resolvePath(folder, 'supervisor.pid') }),
   });
-  const exited = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve());
-    child.once('error', () => resolve());
-  }).finally(() => {
-    if (folder === undefined) rmSync(directory, { recursive: true, force: true });
+  const exited = running.exited.finally(() => {
+    if (folder === undefined) rmSync(cwd, { recursive: true, force: true });
   });
-  let said = '';
-  const listen = (chunk: Buffer) => {
-    said = (said + chunk.toString('utf8')).slice(-500);
-  };
-  child.stdout.on('data', listen);
-  child.stderr.on('data', listen);
-  child.stdin.on('error', () => {});
-  return {
-    process: child,
-    exited,
-    said: () => said.trim(),
-    stop: async () => {
-      child.stdin.end();
-      // A supervisor that ignores the end of its input would block its owner forever.
-      const insist = setTimeout(() => child.kill(), STOP_TIMEOUT_MS);
-      await exited;
-      clearTimeout(insist);
-    },
-  };
+  return { ...running, exited };
 };
 
-const untilAnswering = async (running: Kept, port: number): Promise<'up' | 'ended' | 'timeout'> => {
+const untilAnswering = async (running: SupervisedProcess, port: number): Promise<'up' | 'ended' | 'timeout'> => {
   const deadline = Date.now() + START_TIMEOUT_MS;
   let ended = false;
   void running.exited.then(() => {
@@ -169,16 +136,3 @@ const answers = async (port: number): Promise<boolean> => {
     return false;
   }
 };
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, HOST, () => {
-      const address = server.address();
-      server.close(() => {
-        if (address !== null && typeof address === 'object') resolve(address.port);
-        else reject(new Error('No free loopback port.'));
-      });
-    });
-  });

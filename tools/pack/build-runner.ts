@@ -8,7 +8,11 @@ import { ROOT } from './packages.ts';
 const FOLDER = `${CODE_FOLDER}/gateway`;
 
 /** Programs that the gateway starts by their paths. They import modules of Node only. */
-const PROGRAMS = ['local/dynamodb/native-index.mjs', 'local/dynamodb/supervisor.mjs', 'local/functions/bootstrap.cjs'];
+const PROGRAMS = [
+  'local/dynamodb/native-index.mjs',
+  'local/supervisor/supervisor.mjs',
+  'local/functions/bootstrap.cjs',
+];
 
 export interface BuiltRunner {
   /** Files by their paths in the package. */

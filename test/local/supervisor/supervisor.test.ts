@@ -7,7 +7,7 @@ import { describe, expect, vi } from 'vitest';
 import { test as base } from '../../support/fixtures.ts';
 import { EVENTUALLY } from '../../support/patience.ts';
 
-const SUPERVISOR = fileURLToPath(new URL('../../../local/dynamodb/supervisor.mjs', import.meta.url));
+const SUPERVISOR = fileURLToPath(new URL('../../../local/supervisor/supervisor.mjs', import.meta.url));
 /** Says its process id, stays for ever, and does not mind SIGHUP. */
 const STAY = 'process.on("SIGHUP", () => {}); console.log(process.pid); setInterval(() => {}, 1000)';
 /** Owns a supervisor, as the gateway does, and passes its output on. */
