@@ -110,6 +110,10 @@ export type DoorAnswerName =
   /** No rule matches, or the host is another one. */
   | 'notFound'
   | 'unreadable'
+  /** The method is TRACE. Of other methods the function decides. */
+  | 'methodRefused'
+  /** A line of a header is too long, or all of them together are. */
+  | 'headersTooLarge'
   /** The access token is missing or not accepted. */
   | 'unauthorized'
   /** The address is none of `sources`. */

@@ -41,6 +41,8 @@ export const DOOR_LIMITS = {
   drainSeconds: 60,
   /** Open connections of one task. */
   connections: 4_096,
+  /** Open connections of one address, or of one /64 of IPv6. */
+  connectionsPerAddress: 512,
   /** Requests at a time on one connection with HTTP/2. */
   streams: 128,
   /** Requests of one task whose body is read, or whose function runs. Each may hold its body several times. */

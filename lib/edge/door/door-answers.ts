@@ -19,6 +19,8 @@ export const doorAnswers = (origin: string): Readonly<Record<DoorAnswerName, Doo
     tooLarge: refusal('payload_too_large'),
     unavailable: refusal('unavailable', { 'retry-after': String(RETRY_AFTER_SECONDS) }),
     unreadable: uncoded(400, 'The request is not readable as HTTP.'),
+    methodRefused: uncoded(405, 'The method is not accepted here.', { allow: 'GET, POST, PUT, DELETE' }),
+    headersTooLarge: uncoded(431, 'The headers are larger than what is accepted here.'),
     slow: uncoded(408, 'The request did not come in time.'),
     forbidden: uncoded(RESPONSE_BODIES.forbidden.status, RESPONSE_BODIES.forbidden.title),
     refused: uncoded(RESPONSE_BODIES.refused.status, RESPONSE_BODIES.refused.title),
