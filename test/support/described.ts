@@ -2,6 +2,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { expect } from 'vitest';
 import { ROUTES, type RouteName } from '../../lambda/contract/routes.ts';
 import type { OpenApiDocument } from '../../lambda/functions/metadata/openapi/model.ts';
+import { responseOf } from '../../lambda/functions/metadata/openapi/shared-responses.ts';
 import type { Delivered } from './delivered.ts';
 
 /** Holds what functions really take and answer against their description. */
@@ -44,10 +45,10 @@ export const describedBy = (document: OpenApiDocument): Described => {
     seen,
     answer: (route, answer) => {
       const status = String(answer.status);
-      const described = operationOf(route).responses[status];
+      const operation = operationOf(route);
       const code = (answer.json as { readonly code?: string } | undefined)?.code ?? '';
-      expect(described, `${route} is not described to answer ${status} ${code}`).toBeDefined();
-      if (described === undefined || '$ref' in described) throw new Error(`No function answers ${status}.`);
+      expect(operation.responses, `${route} is not described to answer ${status} ${code}`).toHaveProperty([status]);
+      const described = responseOf(document, operation, status);
       seen.add(`${route} ${status}`);
       for (const [name, header] of Object.entries(described.headers ?? {})) {
         const facts = '$ref' in header ? document.components.headers[header.$ref.split('/').at(-1) ?? ''] : header;
@@ -63,7 +64,12 @@ export const describedBy = (document: OpenApiDocument): Described => {
       const range = Object.hasOwn(content, type) ? type : 'application/octet-stream';
       expect(Object.keys(content), `${route} ${status}`).toContain(range);
       if (content[range]?.schema === undefined || range === 'application/octet-stream') return;
-      const validate = validatorAt(...placeOf(route), 'responses', status, 'content', range, 'schema');
+      const reference = operation.responses[status];
+      const place =
+        reference !== undefined && '$ref' in reference
+          ? reference.$ref.split('/').slice(1)
+          : [...placeOf(route), 'responses', status];
+      const validate = validatorAt(...place, 'content', range, 'schema');
       const body = range.startsWith('text/') ? answer.body.toString() : answer.json;
       expect(validate(body) ? [] : validate.errors, `${route} ${status} ${answer.body}`).toEqual([]);
     },

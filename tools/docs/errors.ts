@@ -2,14 +2,15 @@ import { OUTCOMES, type Outcome, type OutcomeCode } from '../../lambda/contract/
 import { REMEDIES } from '../../lambda/contract/remedies.ts';
 import { describeApi } from '../../lambda/functions/metadata/openapi/document.ts';
 import type { Operation } from '../../lambda/functions/metadata/openapi/model.ts';
+import { responseOf } from '../../lambda/functions/metadata/openapi/shared-responses.ts';
 import type { GeneratedPage } from './page.ts';
 
 const DOCUMENT = describeApi({ origin: 'https://callbacks.example.com', abbreviations: false });
 
 /** Returns the codes that the API description lists for an operation. */
-const codesOf = ({ responses }: Operation): readonly string[] =>
-  Object.values(responses).flatMap((response) => {
-    const content = '$ref' in response ? undefined : response.content?.['application/problem+json'];
+const codesOf = (operation: Operation): readonly string[] =>
+  Object.keys(operation.responses).flatMap((status) => {
+    const content = responseOf(DOCUMENT, operation, status).content?.['application/problem+json'];
     const schema = content?.schema as
       | { readonly properties?: { readonly code?: { readonly enum?: readonly string[] } } }
       | undefined;

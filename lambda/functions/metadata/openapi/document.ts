@@ -22,6 +22,7 @@ import { OPERATIONS } from './operations.ts';
 import { refusalsOfAccess } from './refusals.ts';
 import { aConst, anEnum } from './schema-parts.ts';
 import { refTo, SCHEMAS, type SchemaName } from './schemas.ts';
+import { shareResponses } from './shared-responses.ts';
 
 export interface ApiDescriptionOptions {
   readonly origin: string;
@@ -39,6 +40,7 @@ export const describeApi = ({ abbreviations, origin }: ApiDescriptionOptions): O
       [route.method.toLowerCase()]: describeRoute(name, route, { abbreviations, origin }),
     };
   }
+  const shared = shareResponses(paths);
   return {
     openapi: '3.1.1',
     info: {
@@ -48,14 +50,18 @@ export const describeApi = ({ abbreviations, origin }: ApiDescriptionOptions): O
     },
     servers: [{ url: origin }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
-    paths,
+    paths: shared.paths,
     webhooks: Object.fromEntries(
       DETAIL_TYPE_NAMES.map((detailType) => [eventName(detailType), describeEvent(detailType)]),
     ),
     components: {
       schemas: { ...withExamples(abbreviations ? withAbbreviations(SCHEMAS) : SCHEMAS), ...EVENT_SCHEMAS },
       headers: HEADERS,
-      responses: { MethodNotAllowed: refusalResponse(405, ['method_not_allowed'], origin), ...FRONT_RESPONSES },
+      responses: {
+        MethodNotAllowed: refusalResponse(405, ['method_not_allowed'], origin),
+        ...FRONT_RESPONSES,
+        ...shared.responses,
+      },
       securitySchemes: SECURITY_SCHEMES,
     },
   };

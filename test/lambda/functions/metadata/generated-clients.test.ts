@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ROUTES, type Route, type RouteName } from '../../../../lambda/contract/routes.ts';
 import { describeApi } from '../../../../lambda/functions/metadata/openapi/document.ts';
 import type { Content, Operation, Response } from '../../../../lambda/functions/metadata/openapi/model.ts';
+import { responseOf as findResponse } from '../../../../lambda/functions/metadata/openapi/shared-responses.ts';
 import { eventErrors } from '../../../support/event-schemas.ts';
 import { ORIGIN } from '../../../support/tokens.ts';
 
@@ -13,16 +14,7 @@ const DOCUMENT: ReturnType<typeof describeApi> = JSON.parse(
 
 const OPERATIONS = Object.values(DOCUMENT.paths).flatMap((methods) => Object.values(methods));
 
-type ResponseName = keyof typeof DOCUMENT.components.responses;
-
-const responseOf = ({ operationId, responses }: Operation, status: string): Response => {
-  const response = responses[status];
-  if (response === undefined) throw new Error(`${operationId} does not describe the answer ${status}.`);
-  if (!('$ref' in response)) return response;
-  const referred = DOCUMENT.components.responses[response.$ref.split('/').at(-1) as ResponseName];
-  if (referred === undefined) throw new Error(`${response.$ref} is not in the document.`);
-  return referred;
-};
+const responseOf = (operation: Operation, status: string): Response => findResponse(DOCUMENT, operation, status);
 
 const typesOf = (operation: Operation, status: string) => Object.keys(responseOf(operation, status).content ?? {});
 
@@ -136,9 +128,7 @@ describe('examples', () => {
   test('of an answer show the status that the operation leads to', () => {
     const statusIn = (operationId: string) => {
       const operation = OPERATIONS.find((each) => each.operationId === operationId);
-      return operation?.responses[200] && 'content' in operation.responses[200]
-        ? operation.responses[200].content?.['application/json']?.example
-        : undefined;
+      return operation && responseOf(operation, '200').content?.['application/json']?.example;
     };
     for (const [operationId, status] of [
       ['deliverResult', 'succeeded'],

@@ -9,6 +9,7 @@ import { createMetadataEndpoint } from '../../../../lambda/functions/metadata/en
 import { describeApi } from '../../../../lambda/functions/metadata/openapi/document.ts';
 import { eventExample } from '../../../../lambda/functions/metadata/openapi/event-schemas.ts';
 import type { Operation } from '../../../../lambda/functions/metadata/openapi/model.ts';
+import { responseOf } from '../../../../lambda/functions/metadata/openapi/shared-responses.ts';
 import { createS3PayloadStore } from '../../../../lambda/functions/receive/store/s3-payload-store.ts';
 import { LIST_PARAMETERS } from '../../../../lambda/functions/tasks/list-request.ts';
 import { fetchPublicKeys } from '../../../../lambda/shared/callback-token/public-keys.ts';
@@ -42,9 +43,9 @@ const OPERATIONS = Object.entries(DOCUMENT.paths).flatMap(([path, methods]) =>
 const operationOf = (name: RouteName) => OPERATIONS.find(({ operation }) => operation.operationId === name)?.operation;
 
 /** Codes that an operation says it can end with, by status. */
-const refusalsOf = ({ responses }: Operation): readonly (readonly [string, OutcomeCode])[] =>
-  Object.entries(responses).flatMap(([status, response]) => {
-    const content = '$ref' in response ? {} : response.content;
+const refusalsOf = (operation: Operation): readonly (readonly [string, OutcomeCode])[] =>
+  Object.keys(operation.responses).flatMap((status) => {
+    const { content } = responseOf(DOCUMENT, operation, status);
     const schema = content?.['application/problem+json']?.schema as
       | { readonly properties: { readonly code: { readonly enum: readonly OutcomeCode[] } } }
       | undefined;
