@@ -22,6 +22,8 @@ export interface DataFolder {
   readonly identitiesFile: string;
   readonly processorKeysFile: string;
   readonly loadBalancerFile: string;
+  /** Certificate and program of the network door. */
+  readonly door: string;
   /** Lets the next gateway have the folder. */
   release(): void;
 }
@@ -58,6 +60,7 @@ export const openDataFolder = (folder: string, environment?: string): DataFolder
     identitiesFile: join(path, 'identities.json'),
     processorKeysFile: join(path, 'processors.json'),
     loadBalancerFile: join(path, 'load-balancer.json'),
+    door: join(path, 'door'),
     release: () => rmSync(lockFile, { force: true }),
   };
 };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { bindExampleProcessor } from './example-processor/server.ts';
 import { startGateway } from './gateway.ts';
 import { helpWhereAsked } from './help.ts';
+import { readIngress } from './ingress.ts';
 import { runUntilStopped } from './run.ts';
 import { runLocalScenario } from './scenario.ts';
 import { LOCAL_DISPATCH_CAST } from './scenario-cast.ts';
@@ -17,7 +18,8 @@ Starts a gateway and an example processor on free ports with a new data folder, 
 against them, and stops them.
 Exit code 0 if everything went as expected, otherwise 1.
 
-  POSTERN_SIGNING  way to sign callback tokens: rotating or kms (default rotating)`);
+  POSTERN_SIGNING  way to sign callback tokens: rotating or kms (default rotating)
+  POSTERN_INGRESS  what stands before the functions: application or network, see "npm start -- --help" (default application)`);
 
 /** `npm run demo`: plays the scenario on free ports with a new data folder, then exits with 0 or 1. */
 runUntilStopped(async (signal) => {
@@ -30,6 +32,7 @@ runUntilStopped(async (signal) => {
   try {
     const gateway = await startGateway({
       synthesize: synthesizeLocal,
+      ingress: readIngress(process.env),
       gatewayPort: 0,
       idpPort: 0,
       signing: readSigning(process.env),

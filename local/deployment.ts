@@ -20,6 +20,7 @@ import type { LineListener } from './functions/function-process.ts';
 import type { Listener } from './load-balancer/listener.ts';
 import { readListener } from './load-balancer/listener.ts';
 import { readTargetGroups } from './load-balancer/target-groups.ts';
+import { type DoorDefinition, readDoorDefinition, TASK_DEFINITION_TYPE } from './network-door/door-definition.ts';
 import type { ReadyFile } from './ready-file.ts';
 import { queuePoolSizes } from './sqs/pool-sizes.ts';
 import { INVOKE_PREFIX, serveInvoke } from './stand-ins/lambda.ts';
@@ -51,6 +52,8 @@ export interface Deployment {
   readonly loadBalancerArn: string;
   /** Function ARN by target group ARN. */
   readonly targets: ReadonlyMap<string, string>;
+  /** The network door, if the template has it. */
+  readonly door?: DoorDefinition;
   /** What each application invokes to open tasks. Empty while no application has an invocation target. */
   readonly invocationTargets: ReadyFile['lambda']['targets'];
   readonly tables: ReadyFile['dynamodb']['tables'];
@@ -67,6 +70,8 @@ export interface DeploymentOptions {
   readonly stacks: readonly Stack[];
   /** Names of values that other stacks of the app export. */
   readonly foreignExports: readonly string[];
+  /** Folder from which each image asset is built, by the tag of the image. */
+  readonly images: ReadonlyMap<string, string>;
   readonly engineEndpoint: string;
   readonly standIns: StandIns;
   readonly bus: DefaultBus;
@@ -74,6 +79,8 @@ export interface DeploymentOptions {
   readonly dataDirectory: string;
   readonly functionExecutable: string;
   readonly onLine: LineListener;
+  /** Is called with the name in each request to Lambda. */
+  readonly onInvoke: (name: string) => void;
   /** Ends a start that waits for a trigger. */
   readonly signal: AbortSignal;
   /** Prints why a start takes long. */
@@ -182,7 +189,11 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
     triggers?.enqueue(name, event);
     return triggers !== undefined;
   };
-  standIns.route(INVOKE_PREFIX, serveInvoke(functions.invoke, enqueue));
+  const invoke = (name: string, event: unknown) => {
+    options.onInvoke(name);
+    return functions.invoke(name, event);
+  };
+  standIns.route(INVOKE_PREFIX, serveInvoke(invoke, enqueue));
   const stop = async () => {
     const stopped = triggers?.stop();
     // A rotation of signing keys may wait for a minute. The next start repeats it.
@@ -200,14 +211,18 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
       queues: standIns.queues,
       dataDirectory: options.dataDirectory,
     });
+    // A network load balancer has a listener without rules.
+    const loadBalancer = one(resolver, LOAD_BALANCER_TYPE, ({ Type }) => Type !== 'network');
+    const [task] = resolver.resources(TASK_DEFINITION_TYPE);
     return {
       alarms,
       functions,
       listener: readListener(
-        one(resolver, 'AWS::ElasticLoadBalancingV2::Listener'),
+        one(resolver, LISTENER_TYPE, ({ LoadBalancerArn }) => LoadBalancerArn === loadBalancer.ref),
         resolver.resources('AWS::ElasticLoadBalancingV2::ListenerRule'),
       ),
-      loadBalancerArn: one(resolver, 'AWS::ElasticLoadBalancingV2::LoadBalancer').ref,
+      loadBalancerArn: loadBalancer.ref,
+      ...(task !== undefined && { door: readDoorDefinition(task, options.images) }),
       invocationTargets: invocationTargetsOf(aliases),
       targets: readTargetGroups(resolver.resources('AWS::ElasticLoadBalancingV2::TargetGroup')),
       tables: {
@@ -232,8 +247,15 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
   }
 };
 
-const one = (resolver: Resolver, type: string): StackResource => {
-  const found = resolver.resources(type);
+const LOAD_BALANCER_TYPE = 'AWS::ElasticLoadBalancingV2::LoadBalancer';
+const LISTENER_TYPE = 'AWS::ElasticLoadBalancingV2::Listener';
+
+const one = (
+  resolver: Resolver,
+  type: string,
+  isMeant: (properties: StackResource['properties']) => boolean,
+): StackResource => {
+  const found = resolver.resources(type).filter(({ properties }) => isMeant(properties));
   const [first] = found;
   if (first === undefined || found.length > 1) {
     throw new Error(`The local gateway runs one ${type}; the template has ${found.length}.`);

@@ -8,6 +8,7 @@ import { openDataFolder } from './data-folder.ts';
 import { deploy, type FunctionContext } from './deployment.ts';
 import { startEngine } from './dynamodb/engine.ts';
 import { DefaultBus } from './events/default-bus.ts';
+import { bindFront, type FrontOptions } from './front.ts';
 import { findFunctionRuntime } from './functions/function-host.ts';
 import { openLogFiles } from './functions/log-files.ts';
 import { loadIdentities, publicJwk } from './identity-provider/identities.ts';
@@ -15,24 +16,25 @@ import { bindIdentityProvider } from './identity-provider/identity-provider.ts';
 import { importProvider } from './identity-provider/import-quietly.ts';
 import { MACHINE_CLIENTS, type Machines, machinesOf } from './identity-provider/machines.ts';
 import { CALLBACK_PATH, createOidcAuthenticator } from './load-balancer/authenticate-oidc.ts';
-import { bindGateway } from './load-balancer/gateway-server.ts';
 import { loadIdentity } from './load-balancer/identity.ts';
 import { createJwtValidator } from './load-balancer/jwt-validation.ts';
 import { createLoadBalancer } from './load-balancer/load-balancer.ts';
 import { servePublicKeys } from './load-balancer/public-keys.ts';
+import type { PreparedDoor } from './network-door/open-door.ts';
 import { loadProcessorKeys } from './processor-keys.ts';
 import type { ReadyClient, ReadyFile } from './ready-file.ts';
 import { removeReadyFile, writeReadyFile } from './ready-file.ts';
 import { openReadySigning } from './signing-key.ts';
 import { startStandIns } from './stand-ins/server.ts';
 import { bound, together } from './starting.ts';
-import { exportsOfOthers, readCloudAssembly } from './template/cloud-assembly.ts';
+import { exportsOfOthers, imageFoldersOf, readCloudAssembly } from './template/cloud-assembly.ts';
+import { PSEUDO_PARAMETERS } from './template/physical-ids.ts';
 import type { Synthesize } from './template/synthesize.ts';
 
 /** Name of the environment that runs if none is named. */
 const LOCAL = 'local';
 
-export interface GatewayOptions {
+export interface GatewayOptions extends FrontOptions {
   /** Makes the templates. */
   readonly synthesize: Synthesize;
   /**
@@ -45,8 +47,7 @@ export interface GatewayOptions {
    * @default - only packages that this code finds
    */
   readonly app?: string;
-  /** 0 picks a free one, here and below. */
-  readonly gatewayPort: number;
+  /** 0 picks a free one. */
   readonly idpPort: number;
   /**
    * The way to sign callback tokens.
@@ -82,6 +83,8 @@ export interface Gateway {
   /** In words: which DynamoDB engine, which Node. */
   readonly engine: string;
   readonly runtime: string;
+  /** Version of the Go that built the network door. Absent without the door. */
+  readonly go?: string;
   readonly alarms: Alarms;
   readonly context: FunctionContext;
   /** The environment that runs. */
@@ -126,8 +129,7 @@ const start = async (
   // One that a killed gateway left behind would speak of what is not there.
   removeReadyFile(options.readyFile);
 
-  const server = await bound('gateway', 'POSTERN_PORT', options.gatewayPort, bindGateway);
-  stops.push(server.stop);
+  const front = await bindFront(options, stops);
   const idp = await bound('OpenID provider', 'POSTERN_IDP_PORT', options.idpPort, bindIdentityProvider);
   stops.push(idp.stop);
   const bus = new DefaultBus(folder.events);
@@ -143,7 +145,7 @@ const start = async (
   stops.push(standIns.stop);
 
   options.say(`Synthesizing the environment "${environment}", and starting what its template says …`);
-  const origin = `http://127.0.0.1:${server.port}`;
+  const { consoleOrigin, network, origin } = front;
   const { consoleClientSecret } = loadIdentities(folder.identitiesFile, {});
   const processorKeys = loadProcessorKeys(folder.processorKeysFile);
   const identity = loadIdentity(folder.loadBalancerFile);
@@ -155,11 +157,13 @@ const start = async (
   servePublicKeys(standIns, identity);
 
   const hopeless = new AbortController();
-  const [{ description, folder: assembly }, engine] = await together(
+  const hope = AbortSignal.any([signal, hopeless.signal]);
+  const [{ description, folder: assembly }, engine, , prepared] = await together(
     () => hopeless.abort(),
     options.synthesize(
       {
-        gatewayPort: server.port,
+        gatewayPort: front.port,
+        ...(network !== undefined && { consolePort: front.consolePort }),
         idpPort: idp.port,
         standInPort: standIns.port,
         ...(options.signing !== undefined && { signing: options.signing }),
@@ -173,7 +177,7 @@ const start = async (
           encryption: publicKey(processorKeys.encryption),
         },
       },
-      { outputDirectory: folder.assembly, signal: AbortSignal.any([signal, hopeless.signal]) },
+      { outputDirectory: folder.assembly, signal: hope },
     ),
     startEngine({ dataDirectory: folder.tables, ...(options.app !== undefined && { app: options.app }) }).then(
       (started) => {
@@ -183,7 +187,11 @@ const start = async (
     ),
     // Loading takes a while, and the provider needs it as soon as the clients are known.
     importProvider(),
+    network === undefined
+      ? Promise.resolve(undefined)
+      : prepareNetworkDoor(folder.door, { say: options.say, signal: hope }),
   );
+  if (prepared !== undefined) standIns.secrets.put(LOCAL_SECRETS.doorCertificate, JSON.stringify(prepared.certificate));
   const machines: Machines = options.environment === undefined ? MACHINE_CLIENTS : machinesOf(description);
   const { clientKeys, ...identities } = loadIdentities(folder.identitiesFile, machines);
   await idp.serve({
@@ -192,42 +200,62 @@ const start = async (
     accessToken: description.accessToken,
     accessTokenMaxLifetime: description.accessTokenMaxLifetime,
     gatewayOrigin: origin,
-    consoleRedirectUri: `${origin}${CALLBACK_PATH}`,
+    consoleRedirectUri: `${consoleOrigin}${CALLBACK_PATH}`,
   });
   signal.throwIfAborted();
 
   const logs = openLogFiles({ logsFile: folder.logsFile, metricsFile: folder.metricsFile });
   stops.push(logs.close);
+  let forwarded = 0;
+  const behindDoor = new Set<string>();
   const runtime = findFunctionRuntime(options.app);
   const stackNames = [description.stacks.state, description.stacks.gateway];
   const deployment = await deploy({
     stacks: readCloudAssembly(assembly, stackNames),
     foreignExports: exportsOfOthers(assembly, stackNames),
+    images: imageFoldersOf(assembly),
     engineEndpoint: engine.endpoint,
     standIns,
     bus,
     dataDirectory: folder.standIns,
     functionExecutable: runtime.executable,
     onLine: logs.onLine,
+    onInvoke: (name) => {
+      if (behindDoor.has(name)) forwarded += 1;
+    },
     signal,
     say: options.say,
   });
   stops.push(deployment.stop);
   signal.throwIfAborted();
 
-  let forwarded = 0;
-  server.serve(
+  front.application.serve(
     createLoadBalancer({
       listener: deployment.listener,
-      origin,
+      origin: consoleOrigin,
       validateJwt: createJwtValidator(),
-      oidc: createOidcAuthenticator({ origin, identity, loadBalancerArn: deployment.loadBalancerArn }),
+      oidc: createOidcAuthenticator({ origin: consoleOrigin, identity, loadBalancerArn: deployment.loadBalancerArn }),
       invoke: (targetGroup, event) => {
         forwarded += 1;
         return deployment.functions.invoke(deployment.targets.get(targetGroup) ?? '', event);
       },
     }),
   );
+
+  if (network !== undefined && prepared !== undefined) {
+    const { door: definition } = deployment;
+    if (definition === undefined) throw new Error('The template has no network door.');
+    for (const { arn } of Object.values(definition.config.functions)) behindDoor.add(arn);
+    const door = await prepared.open({
+      definition,
+      network,
+      services: standIns.endpoint,
+      region: PSEUDO_PARAMETERS['AWS::Region'] ?? '',
+      onLine: deployment.context.log,
+    });
+    stops.push(door.stop);
+    signal.throwIfAborted();
+  }
 
   let announced = false;
   const write = () => writeReadyFile(options.readyFile, ready());
@@ -245,6 +273,7 @@ const start = async (
   const ready = (): ReadyFile => ({
     ...(options.environment !== undefined && { environment, processorSettings: description.processors }),
     gateway: origin,
+    ...(consoleOrigin !== origin && { console: consoleOrigin }),
     issuer: origin,
     idp: { issuer: idp.issuer, tokenEndpoint: idp.tokenEndpoint },
     dynamodb: { endpoint: engine.endpoint, tables: deployment.tables },
@@ -270,6 +299,7 @@ const start = async (
     services: standIns.endpoint,
     engine: engine.description,
     runtime: runtime.version,
+    ...(prepared !== undefined && { go: prepared.goVersion }),
     alarms: deployment.alarms,
     context: deployment.context,
     description,
@@ -282,6 +312,15 @@ const start = async (
     },
     stop,
   };
+};
+
+/** Loaded here: no other start needs it. */
+const prepareNetworkDoor = async (
+  folder: string,
+  options: Pick<GatewayOptions, 'say' | 'signal'>,
+): Promise<PreparedDoor> => {
+  const { prepareDoor } = await import('./network-door/open-door.ts');
+  return await prepareDoor({ ...options, folder });
 };
 
 type ReadyClients = Omit<ReadyFile['clients'], 'dpop' | 'signed' | 'standard' | 'dispatch'>;

@@ -17,6 +17,8 @@ export interface ReadyFile {
   /** Name of the environment. Absent for `local`. */
   readonly environment?: string;
   readonly gateway: string;
+  /** Origin of the console. Absent if it is that of the gateway. */
+  readonly console?: string;
   /** `iss` of callback tokens. */
   readonly issuer: string;
   readonly idp: { readonly issuer: string; readonly tokenEndpoint: string };

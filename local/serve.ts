@@ -6,6 +6,7 @@ import { LOCAL_PROCESSOR_ORIGIN } from '../lib/config/local-settings.ts';
 import { type StartedProcessor, startExampleProcessor } from './example-processor/start.ts';
 import type { Gateway } from './gateway.ts';
 import { startGateway } from './gateway.ts';
+import { readIngress } from './ingress.ts';
 import { processorOrigin } from './processor-origin.ts';
 import { dataFolderPath, readyFilePath } from './ready-file.ts';
 import type { Running } from './run.ts';
@@ -16,7 +17,7 @@ import type { Synthesize } from './template/synthesize.ts';
 import { onlyEnvironment, synthesizeEnvironment } from './template/synthesize-environment.ts';
 import { webhookOrigin } from './webhook-origin.ts';
 
-const DEFAULT_PORTS = { gateway: 8080, idp: 8081 };
+const DEFAULT_PORTS = { gateway: 8080, idp: 8081, console: 8082 };
 
 /** The environment `local`, which only a checkout of Postern has. */
 export interface LocalEnvironment {
@@ -30,6 +31,9 @@ export const VARIABLES_HELP = `  POSTERN_PORT              port of the gateway (
   POSTERN_IDP_PORT          port of the OpenID provider (default ${DEFAULT_PORTS.idp}; 0 picks a free one)
   POSTERN_DATA              folder of tables, payloads, keys and logs (default .postern)
   POSTERN_READY_FILE        file with URLs, keys and file names for programs (default local.json in that folder)
+  POSTERN_INGRESS           what stands before the functions: application (a load balancer, the default) or network (the network
+                            door, which the start builds with your Go)
+  POSTERN_CONSOLE_PORT      port of the console with POSTERN_INGRESS=network (default ${DEFAULT_PORTS.console}; 0 picks a free one)
   POSTERN_SIGNING           way to sign callback tokens: rotating or kms (default: that of the environment)
   POSTERN_PROCESSOR_ORIGIN  origin of the processor that Postern sends work to (default ${LOCAL_PROCESSOR_ORIGIN})
   POSTERN_WEBHOOK_ORIGIN    origin at which processors confirm their calls (default http://127.0.0.1:5000)
@@ -57,6 +61,8 @@ export const serve = async (signal: AbortSignal, local?: LocalEnvironment): Prom
   }
   const gatewayPort = readPort('POSTERN_PORT', DEFAULT_PORTS.gateway);
   const idpPort = readPort('POSTERN_IDP_PORT', DEFAULT_PORTS.idp);
+  const ingress = readIngress(process.env);
+  const consolePort = readPort('POSTERN_CONSOLE_PORT', DEFAULT_PORTS.console);
   // Without the variable, an environment signs in its own way.
   const signing = isLocal || process.env.POSTERN_SIGNING ? readSigning(process.env) : undefined;
   const origin = processorOrigin(process.env);
@@ -70,7 +76,9 @@ export const serve = async (signal: AbortSignal, local?: LocalEnvironment): Prom
   try {
     const gateway = await startGateway({
       ...(isLocal ? { synthesize: local.synthesize } : await ofApp(values.environment, signal)),
+      ingress,
       gatewayPort,
+      consolePort,
       idpPort,
       signing,
       webhookOrigin: webhookOrigin(process.env),
@@ -132,13 +140,14 @@ function readPort(variable: string, port: number): number {
 }
 
 function describe(
-  { description, engine, ready, runtime }: Gateway,
+  { description, engine, go, ready, runtime }: Gateway,
   readyFile: string,
   processor: StartedProcessor | undefined,
 ): void {
   const lines = [
     ['gateway', ready.gateway],
-    ['console', `${ready.gateway}/console`],
+    ...(go === undefined ? [] : [['network door', `built with ${go}`]]),
+    ['console', `${ready.console ?? ready.gateway}/console`],
     ['OpenID provider', ready.idp.issuer],
     ...(typeof processor === 'object' ? [['example processor', processor.origin]] : []),
     ['tables', `${engine}, ${ready.dynamodb.endpoint}`],

@@ -20,7 +20,7 @@ const SYNTHESIZES =
 
 /** Imports that start an engine, a stand-in of a service, a process, or the bundler (which is a process). */
 const STARTS =
-  /^(node:child_process|esbuild|(support\/(app-program|command-line|conformance\/kit|engine|expire-fixtures|fixtures|fault-proxy|handshake|kms|packed|resuming-fixtures|s3|sender-world|shipped-receiver|sign-in|sqs|task-life)|local\/(dynamodb\/engine|stand-ins\/server|functions\/function-host)|lib\/functions\/bundles|cdk-app\/synthesize-app|benchmarks\/(suites\/.+|harness\/life))\.ts)$/;
+  /^(node:child_process|esbuild|(support\/(app-program|command-line|conformance\/kit|engine|expire-fixtures|fixtures|fault-proxy|handshake|kms|packed|resuming-fixtures|s3|sender-world|shipped-receiver|sign-in|sqs|task-life)|local\/(dynamodb\/engine|network-door\/go|stand-ins\/server|functions\/function-host)|lib\/functions\/bundles|cdk-app\/synthesize-app|benchmarks\/(suites\/.+|harness\/life))\.ts)$/;
 
 /**
  * The kind of a test file. Its place and its imports decide, so that no list is needed: a file that imports
@@ -37,15 +37,18 @@ export const kindOf = (file: string, text: string): Kind => {
   return imports.some((name) => STARTS.test(name)) ? 'integration' : 'unit';
 };
 
-/** Tests in a real browser have a separate configuration: `vitest.browser.config.ts`. */
-const IN_A_BROWSER = 'test/browser/';
+/**
+ * Folders of tests that need more than Node, and have a configuration of their own: a real browser (`vitest.browser.config.ts`), and
+ * Go for the network door (`vitest.door.config.ts`).
+ */
+const OTHERS = ['test/browser/', 'test/door/'];
 
 /** Every test file of `npm test` by its kind. */
 export const testFiles = (): Readonly<Record<Kind, readonly string[]>> => {
   const files: Record<Kind, string[]> = { unit: [], infrastructure: [], integration: [], system: [] };
   for (const name of readdirSync(`${ROOT}test`, { recursive: true, encoding: 'utf8' })) {
     const file = `test/${name.replaceAll('\\', '/')}`;
-    if (!file.endsWith('.test.ts') || file.startsWith(IN_A_BROWSER)) continue;
+    if (!file.endsWith('.test.ts') || OTHERS.some((folder) => file.startsWith(folder))) continue;
     files[kindOf(file, readFileSync(`${ROOT}${file}`, 'utf8'))].push(file);
   }
   return files;

@@ -11,7 +11,8 @@ export const DEV_COMMAND = defineCommand({
     'It plays the scenario of one callback once. It also starts an example processor, to which it sends the work of processors ' +
     'that have a dispatch entry. The profile "local" finds it by its ready file. POSTERN_PORT, POSTERN_IDP_PORT, ' +
     'POSTERN_DATA, POSTERN_READY_FILE, POSTERN_SIGNING, POSTERN_PROCESSOR_ORIGIN and POSTERN_WEBHOOK_ORIGIN set ports, folders, the way to sign, the ' +
-    'origin that gets the work, and the origin at which processors confirm their calls. The app needs a DynamoDB engine among its packages: @dynoxide/linux-x64 on ' +
+    'origin that gets the work, and the origin at which processors confirm their calls. POSTERN_INGRESS=network runs the network ' +
+    'door, which it builds with your Go, and POSTERN_CONSOLE_PORT is the port of the console then. The app needs a DynamoDB engine among its packages: @dynoxide/linux-x64 on ' +
     'Linux, or amplify-dynamodb-simulator with Java 17.',
   options: {
     environment: { doc: 'the environment to run; default: the only one of the app', value: 'NAME' },

@@ -14,6 +14,11 @@ export interface LocalSettings {
   /** Name of the environment to run. Other environments of the app keep their form. */
   readonly environment: string;
   readonly gatewayPort: number;
+  /**
+   * Port of the console, if the network door serves the gateway.
+   * @default a load balancer serves the gateway and the console
+   */
+  readonly consolePort?: number;
   readonly idpPort: number;
   /** The stand-ins for services of AWS. */
   readonly standInPort: number;
@@ -41,6 +46,8 @@ export const LOCAL_SECRETS = {
   dispatchSignature: 'postern/local/dispatch-signature',
   /** Signing secret of processors with Standard Webhooks. */
   standardWebhooks: 'postern/local/standard-ocr',
+  /** Certificate of the network door and its key. */
+  doorCertificate: 'postern/local/door',
   tokenEncryption: 'postern/local/token-encryption',
 } as const;
 

@@ -35,7 +35,7 @@ export interface ConfigurationOptions {
   readonly accessTokenMaxLifetime?: number;
   /** The gateway's origin: the audience of every machine's access token, without being asked for. */
   readonly gatewayOrigin: string;
-  /** URL of the load balancer to which a console user returns after sign-in. */
+  /** URL of the load balancer to which a console user returns after sign-in. Its origin is that of the console. */
   readonly consoleRedirectUri: string;
   /** Further clients. */
   readonly clients?: readonly ClientMetadata[];
@@ -67,7 +67,7 @@ export const createConfiguration = (options: ConfigurationOptions): Configuratio
         grant_types: ['authorization_code'],
         response_types: ['code'],
         redirect_uris: [consoleRedirectUri],
-        post_logout_redirect_uris: [`${gatewayOrigin}${ROUTES.console.path}`],
+        post_logout_redirect_uris: [`${new URL(consoleRedirectUri).origin}${ROUTES.console.path}`],
         scope: CONSOLE_SCOPES,
       },
       {

@@ -50,6 +50,15 @@ interface AssetManifest {
       }
     >
   >;
+  readonly dockerImages?: Readonly<
+    Record<
+      string,
+      {
+        readonly source: { readonly directory?: string };
+        readonly destinations: Readonly<Record<string, { readonly imageTag: string }>>;
+      }
+    >
+  >;
 }
 
 /**
@@ -71,11 +80,7 @@ const stacksIn = (directory: string): readonly Stack[] => {
   const manifestFile = join(directory, 'manifest.json');
   if (!existsSync(manifestFile)) throw new Error(`No cloud assembly in ${directory}: manifest.json is missing.`);
   const artifacts = Object.entries(readJson<Manifest>(manifestFile).artifacts ?? {});
-  const assets = new Map<string, string>();
-  for (const [, { type, properties }] of artifacts) {
-    if (type !== 'cdk:asset-manifest' || properties?.file === undefined) continue;
-    for (const [objectKey, path] of readAssets(directory, properties.file)) assets.set(objectKey, path);
-  }
+  const assets = new Map(assetManifestsIn(directory).flatMap((manifest) => readAssets(directory, manifest)));
   return artifacts.flatMap(([id, { type, properties }]) =>
     type === 'aws:cloudformation:stack' && properties?.templateFile !== undefined
       ? [
@@ -96,13 +101,37 @@ export const exportsOfOthers = (directory: string, names: readonly string[]): re
     .flatMap(({ template }) => Object.values(template.Outputs ?? {}))
     .flatMap(({ Export: exported }) => (typeof exported?.Name === 'string' ? [exported.Name] : []));
 
-const readAssets = (directory: string, file: string): readonly (readonly [objectKey: string, path: string])[] =>
-  Object.values(readJson<AssetManifest>(join(directory, file)).files ?? {}).flatMap(({ source, destinations }) =>
+const assetManifestsIn = (directory: string): readonly AssetManifest[] =>
+  Object.values(readJson<Manifest>(join(directory, 'manifest.json')).artifacts ?? {}).flatMap(({ type, properties }) =>
+    type === 'cdk:asset-manifest' && properties?.file !== undefined
+      ? [readJson<AssetManifest>(join(directory, properties.file))]
+      : [],
+  );
+
+const readAssets = (
+  directory: string,
+  { files = {} }: AssetManifest,
+): readonly (readonly [objectKey: string, path: string])[] =>
+  Object.values(files).flatMap(({ source, destinations }) =>
     source.path === undefined
       ? []
       : Object.values(destinations).map(
           ({ objectKey }) => [objectKey, join(directory, source.path as string)] as const,
         ),
+  );
+
+/** Folder from which each image asset is built, by the tag of the image. */
+export const imageFoldersOf = (directory: string): ReadonlyMap<string, string> =>
+  new Map(
+    assetManifestsIn(directory).flatMap(({ dockerImages = {} }) =>
+      Object.values(dockerImages).flatMap(({ source, destinations }) =>
+        source.directory === undefined
+          ? []
+          : Object.values(destinations).map(
+              ({ imageTag }) => [imageTag, join(directory, source.directory as string)] as const,
+            ),
+      ),
+    ),
   );
 
 const readJson = <T>(file: string): T => JSON.parse(readFileSync(file, 'utf8')) as T;

@@ -50,6 +50,8 @@ const bucketName = (resource: Identity): string => named('BucketName')(resource)
 const roleName = named('RoleName');
 const logGroupName = named('LogGroupName');
 const alarmName = named('AlarmName');
+const clusterName = named('ClusterName');
+const serviceName = named('ServiceName');
 const topicName = named('TopicName');
 
 /** Name of an `AWS::SQS::Queue`. CloudFormation gives a FIFO queue without a name one that ends in `.fifo`. */
@@ -61,7 +63,8 @@ export const queueNameOf = (resource: Pick<Identity, 'logicalId' | 'property'>):
 /** An ELB resource: `app/NAME/ID`, with a name of at most 32 characters. */
 const elbPath = (resource: Identity): string =>
   `${named('Name')(resource).slice(-32).replace(/^-+/, '')}/${digest(resource).slice(0, 16)}`;
-const loadBalancerPath = (resource: Identity): string => `app/${elbPath(resource)}`;
+const loadBalancerPath = (resource: Identity): string =>
+  `${resource.property('Type') === 'network' ? 'net' : 'app'}/${elbPath(resource)}`;
 const targetGroupPath = (resource: Identity): string => `targetgroup/${elbPath(resource)}`;
 
 const DYNAMODB_TABLE: Naming = {
@@ -148,6 +151,24 @@ export const PHYSICAL_IDS: Readonly<Record<string, Naming>> = {
     attributes: {
       Arn: (resource) =>
         `arn:aws:iam::${PSEUDO_PARAMETERS['AWS::AccountId']}:role${resource.property('Path') ?? '/'}${roleName(resource)}`,
+    },
+  },
+  'AWS::ECS::Cluster': {
+    ref: clusterName,
+    attributes: { Arn: (resource) => arn('ecs', `cluster/${clusterName(resource)}`) },
+  },
+  'AWS::ECS::Service': {
+    ref: (resource) => arn('ecs', `service/${serviceName(resource)}`),
+    attributes: { Name: serviceName, ServiceArn: (resource) => arn('ecs', `service/${serviceName(resource)}`) },
+  },
+  'AWS::ECS::TaskDefinition': {
+    ref: (resource) => arn('ecs', `task-definition/${named('Family')(resource)}:1`),
+  },
+  'AWS::EC2::EIP': {
+    ref: () => '127.0.0.1',
+    attributes: {
+      AllocationId: (resource) => `eipalloc-${digest(resource).slice(0, 17)}`,
+      PublicIp: () => '127.0.0.1',
     },
   },
   'AWS::EC2::VPC': {

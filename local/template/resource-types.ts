@@ -5,6 +5,7 @@ const RUN_HERE = new Set([
   'AWS::CloudWatch::Alarm',
   'AWS::CloudWatch::CompositeAlarm',
   'AWS::DynamoDB::GlobalTable',
+  'AWS::ECS::TaskDefinition',
   'AWS::ElasticLoadBalancingV2::Listener',
   'AWS::ElasticLoadBalancingV2::ListenerRule',
   'AWS::ElasticLoadBalancingV2::LoadBalancer',
@@ -28,6 +29,9 @@ const RUN_HERE = new Set([
  */
 const NOT_NEEDED_HERE = [
   /^AWS::EC2::/,
+  // Here there is one task of the network door.
+  /^AWS::ECS::(Cluster|Service)$/,
+  /^AWS::ApplicationAutoScaling::/,
   /^AWS::IAM::/,
   /^AWS::WAFv2::/,
   /^AWS::Shield::/,

@@ -31,7 +31,14 @@ export const run = (
 ): Program => {
   const child = spawn(process.execPath, ['--import', TSX, join(ROOT, `local/${name}.ts`), ...parameters], {
     cwd,
-    env: { ...process.env, POSTERN_PORT: '0', POSTERN_IDP_PORT: '0', NODE_OPTIONS: '', ...environment },
+    env: {
+      ...process.env,
+      POSTERN_PORT: '0',
+      POSTERN_IDP_PORT: '0',
+      POSTERN_CONSOLE_PORT: '0',
+      NODE_OPTIONS: '',
+      ...environment,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
