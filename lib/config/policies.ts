@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
-import { MAX_POLICIES_CHARS, POLICY_SCHEMA, type Policies } from '../../lambda/contract/policy.ts';
+import { MAX_POLICIES_CHARS, type Policies } from '../../lambda/contract/policy.ts';
+import { POLICY_SCHEMA } from '../../lambda/contract/policy-cedar-schema.ts';
 import { type Kind, kind } from './kinds.ts';
 import { Description } from './show.ts';
 

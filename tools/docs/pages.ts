@@ -10,6 +10,7 @@ import { EVENT_PAGES } from './events.ts';
 import { EXCEPTIONS } from './exceptions.ts';
 import { NIST } from './nist.ts';
 import type { GeneratedPage } from './page.ts';
+import { POLICY_SCHEMA_PAGE } from './policy-schema.ts';
 import { REQUIREMENTS_PAGE } from './requirements.ts';
 import { RESOURCES } from './resources.ts';
 import { SETTINGS_TYPES } from './settings-types.ts';
@@ -26,6 +27,7 @@ export const PAGES: readonly GeneratedPage[] = [
   ...EVENT_PAGES,
   EXCEPTIONS,
   NIST,
+  POLICY_SCHEMA_PAGE,
   REQUIREMENTS_PAGE,
   RESOURCES,
   SETTINGS_TYPES,

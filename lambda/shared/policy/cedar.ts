@@ -1,5 +1,5 @@
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
-import { POLICY_SCHEMA } from '../../contract/policy.ts';
+import { POLICY_SCHEMA } from '../../contract/policy-cedar-schema.ts';
 import type { Attributes, CreatePolicy, Entity } from './policy.ts';
 
 /** Number of policy sets. Cedar keeps parsed policies by name for the whole process, so each set needs a new name. */
