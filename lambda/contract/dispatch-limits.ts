@@ -106,6 +106,17 @@ export const SWEEP_AHEAD_SECONDS = 120;
  */
 export const SWEPT_PER_CONCURRENT_ATTEMPT = 60;
 
+/** The list of processors that work is or was sent to. Seconds. */
+export const SENT_PROCESSORS = {
+  /** The sweep records the processors of the registry again after this time. */
+  record: 3_600,
+  /**
+   * A processor that was removed stays in the list for at least this time. Functions of the former version can still queue tasks for
+   * it until the deployment has ended, or is rolled back.
+   */
+  keep: 86_400,
+} as const;
+
 /** Access tokens of token endpoints, in seconds. */
 export const DISPATCH_TOKEN_SECONDS = {
   /** A token is replaced this time before it expires. */

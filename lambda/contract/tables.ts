@@ -179,6 +179,9 @@ export const LOOKUP_PREFIXES = {
   breaker: 'breaker#',
 } as const;
 
+/** Key of the list of processors that work is or was sent to, in the lookups table. Ids of processors have no `#`. */
+export const SENT_PROCESSORS_KEY = breakerKey('#sent');
+
 /**
  * Returns the key of the times up to which `expire` has worked. It has the name of the tasks table: a table that was restored
  * from a backup has another name, and `expire` begins with its first task.

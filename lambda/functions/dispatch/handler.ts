@@ -30,6 +30,7 @@ import { createDynamoDBInputs } from './inputs.ts';
 import { createSignCallbacks } from './processor-request.ts';
 import { createDynamoDBQueuedTasks } from './queued-tasks.ts';
 import { createSendRequest } from './send-request.ts';
+import { createDynamoDBSentProcessors } from './sent-processors.ts';
 import { createSweep } from './sweep.ts';
 
 const variables = readVariables('dispatch', process.env);
@@ -92,6 +93,8 @@ const sweep = createSweep({
   tasks: createDynamoDBQueuedTasks(dynamodb, tasksTable),
   breakers,
   queues: createDispatchQueues(sqs, queueUrls),
+  sent: createDynamoDBSentProcessors(dynamodb, lookupsTable),
+  dispatchTask: dispatch,
   logger,
   now,
 });

@@ -1,19 +1,24 @@
 import type { SweepRequest } from '../../contract/dispatch.ts';
 import {
+  SENT_PROCESSORS,
   SWEEP_AFTER_SECONDS,
   SWEEP_AHEAD_SECONDS,
   SWEPT_PER_CONCURRENT_ATTEMPT,
 } from '../../contract/dispatch-limits.ts';
-import type { Processor, Registry } from '../../contract/registry.ts';
+import type { Registry } from '../../contract/registry.ts';
 import { inSeconds } from '../../contract/task.ts';
 import { MAX_BATCH_MESSAGES } from '../../shared/aws/send-batch.ts';
 import { concurrently } from '../../shared/concurrently.ts';
 import type { BreakerItem } from '../../shared/dispatch/breaker-item.ts';
 import type { DispatchQueues } from '../../shared/dispatch/dispatch-queues.ts';
+import { type DispatchedProcessor, isDispatched } from '../../shared/dispatch/send-again.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import { describeError } from '../../shared/refusal.ts';
+import type { DispatchTask } from './dispatch-task.ts';
+import { createEndQueued } from './end-queued.ts';
 import { latestAttemptOf } from './plan.ts';
 import { isWaitTooLong, type QueuedPage, type QueuedTask, type QueuedTasks } from './queued-tasks.ts';
+import type { SentProcessors } from './sent-processors.ts';
 
 export interface SweepOptions {
   readonly registry: Registry;
@@ -21,6 +26,9 @@ export interface SweepOptions {
   readonly tasks: QueuedTasks;
   readonly breakers: { read(processor: string): Promise<Pick<BreakerItem, 'paused'>> };
   readonly queues: DispatchQueues;
+  readonly sent: SentProcessors;
+  /** Fails the dispatch of a task whose processor gets no work any more. */
+  readonly dispatchTask: DispatchTask;
   readonly logger: Logger;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -29,7 +37,8 @@ export interface SweepOptions {
 /**
  * Queues again what is overdue: then no crash and no lost message loses a task. A message that is sent twice changes nothing. One run
  * queues only as many tasks of a processor as it works on in a minute: first those whose time is over, then the earliest. A run
- * for one processor queues all that is due.
+ * for one processor queues all that is due. Another run also ends the queued tasks of processors that get no work any more: those that
+ * left the registry, and those without `dispatch`.
  * @param remaining returns the milliseconds that are left for this run
  * @throws {Error} if some shards or messages failed, so that the scheduler runs it again. All others are done.
  */
@@ -53,10 +62,19 @@ interface Swept {
   oldest: number;
 }
 
+/** A processor that got work once. Its queue was deleted. */
+interface FormerProcessor {
+  readonly id: string;
+  /** Time at which it still got work. Seconds since 1970. */
+  readonly sentAt: number;
+}
+
 const nothing = (): Swept => ({ queued: 0, failures: 0, unfinished: 0, oldest: Number.POSITIVE_INFINITY });
 
 export const createSweep = (options: SweepOptions): Sweep => {
-  const { breakers, indexShards, logger, now, queues, registry, tasks } = options;
+  const { breakers, dispatchTask, indexShards, logger, now, queues, registry, sent, tasks } = options;
+  const reserve = RESERVE_MILLISECONDS;
+  const endQueued = createEndQueued({ dispatchTask, indexShards, logger, reserve, tasks });
 
   /** Sends messages about tasks, as they are now. */
   const send = async (queue: string, found: readonly QueuedTask[], swept: Swept): Promise<void> => {
@@ -71,17 +89,16 @@ export const createSweep = (options: SweepOptions): Sweep => {
   };
 
   const sweepProcessor = async (
-    { dispatch: settings, id }: Processor,
+    { dispatch: settings, id }: DispatchedProcessor,
     isEverything: boolean,
     remaining: () => number,
   ): Promise<Swept> => {
     const swept = nothing();
     const queue = queues.nameOf(id);
     if (queue === undefined) return swept;
-    const { paused } = settings === undefined ? { paused: undefined } : await breakers.read(id);
+    const { paused } = await breakers.read(id);
     const seconds = inSeconds(now());
-    // A processor that no work is sent to any more has no settings. Its tasks fail without an attempt.
-    const isOver = (task: QueuedTask): boolean => settings === undefined || latestAttemptOf(task, settings) < seconds;
+    const isOver = (task: QueuedTask): boolean => latestAttemptOf(task, settings) < seconds;
     // A paused processor gets no attempts. A task whose time is over fails all the same, and at once.
     const isToBeSent = (task: QueuedTask): boolean => {
       const { dispatchAt, queuedAt } = task;
@@ -94,7 +111,7 @@ export const createSweep = (options: SweepOptions): Sweep => {
 
     const sweepShard = async (shard: number): Promise<void> => {
       // Otherwise each run would queue a long backlog once more.
-      const budget = ((settings?.concurrency ?? 1) * SWEPT_PER_CONCURRENT_ATTEMPT) / indexShards;
+      const budget = (settings.concurrency * SWEPT_PER_CONCURRENT_ATTEMPT) / indexShards;
       let left = isEverything ? Number.POSITIVE_INFINITY : Math.ceil(budget);
       let others: readonly QueuedTask[] = [];
       let from: QueuedPage['next'];
@@ -142,22 +159,57 @@ export const createSweep = (options: SweepOptions): Sweep => {
     return isCounted ? swept : { ...swept, oldest: Number.POSITIVE_INFINITY };
   };
 
-  const trySweepProcessor = async (...[processor, ...others]: Parameters<typeof sweepProcessor>): Promise<Swept> => {
+  /** Ends the queued tasks of a former processor, and forgets the processor when it has none for a while. */
+  const sweepFormer = async ({ id, sentAt }: FormerProcessor, remaining: () => number): Promise<Swept> => {
+    const seconds = inSeconds(now());
+    const { ended, failures, unfinished, waiting } = await endQueued(id, seconds, remaining);
+    const isKept = ended + failures + unfinished + waiting > 0 || seconds - sentAt < SENT_PROCESSORS.keep;
+    if (!isKept) await sent.forget(id, sentAt);
+    return { ...nothing(), failures, unfinished };
+  };
+
+  /** Returns the processors that got work once. Records those that get work now: then they are found after they were removed. */
+  const findFormer = async (ids: readonly string[]): Promise<readonly FormerProcessor[]> => {
+    const times = await sent.read();
+    const seconds = inSeconds(now());
+    const isRecorded = (id: string): boolean => seconds - (times.get(id) ?? 0) < SENT_PROCESSORS.record;
+    if (!ids.every(isRecorded)) await sent.record(ids, seconds);
+    const current = new Set(ids);
+    return [...times].flatMap(([id, sentAt]) => (current.has(id) ? [] : [{ id, sentAt }]));
+  };
+
+  const tryFindFormer = async (ids: readonly string[]): Promise<readonly FormerProcessor[] | undefined> => {
     try {
-      return await sweepProcessor(processor, ...others);
+      return await findFormer(ids);
     } catch (error) {
-      logger.error('processor not swept', { processor: processor.id, error: describeError(error) });
+      logger.error('former processors not found', { error: describeError(error) });
+      return undefined;
+    }
+  };
+
+  const trySweep = async (processor: string, sweep: () => Promise<Swept>): Promise<Swept> => {
+    try {
+      return await sweep();
+    } catch (error) {
+      logger.error('processor not swept', { processor, error: describeError(error) });
       return { ...nothing(), failures: 1 };
     }
   };
 
   return async ({ processor: only }, remaining) => {
-    const processors = Object.values(registry).filter(({ id }) => only === undefined || id === only);
-    let failures = 0;
-    let isComplete = true;
+    const dispatched = Object.values(registry).filter(isDispatched);
+    const former = only === undefined ? await tryFindFormer(dispatched.map(({ id }) => id)) : [];
+    const sweeps = [
+      ...dispatched
+        .filter(({ id }) => only === undefined || id === only)
+        .map((one) => () => trySweep(one.id, () => sweepProcessor(one, only !== undefined, remaining))),
+      ...(former ?? []).map((one) => () => trySweep(one.id, () => sweepFormer(one, remaining))),
+    ];
+    let failures = former === undefined ? 1 : 0;
+    let isComplete = failures === 0;
     let oldest = Number.POSITIVE_INFINITY;
-    for (const turn of inTurn(processors.length, inSeconds(now()))) {
-      const swept = await trySweepProcessor(processors[turn] as Processor, only !== undefined, remaining);
+    for (const turn of inTurn(sweeps.length, inSeconds(now()))) {
+      const swept = (await sweeps[turn]?.()) ?? nothing();
       failures += swept.failures;
       isComplete &&= swept.failures + swept.unfinished === 0;
       oldest = Math.min(oldest, swept.oldest);

@@ -1,25 +1,29 @@
 import { describe, expect } from 'vitest';
 import type { DispatchMessage } from '../../../../lambda/contract/dispatch.ts';
 import { INDEX_SHARDS } from '../../../../lambda/contract/limits.ts';
+import type { Processor, Registry } from '../../../../lambda/contract/registry.ts';
 import { dispatchShardKey } from '../../../../lambda/contract/tables.ts';
 import { createDynamoDBBreakerStore } from '../../../../lambda/functions/dispatch/breaker-store.ts';
 import { createDynamoDBQueuedTasks } from '../../../../lambda/functions/dispatch/queued-tasks.ts';
+import { createDynamoDBSentProcessors } from '../../../../lambda/functions/dispatch/sent-processors.ts';
 import { createSweep } from '../../../../lambda/functions/dispatch/sweep.ts';
 import { type Pause, pauseUpdate } from '../../../../lambda/shared/dispatch/breaker-item.ts';
 import { createDispatchQueues } from '../../../../lambda/shared/dispatch/dispatch-queues.ts';
 import { createLogger } from '../../../../lambda/shared/log/logger.ts';
 import { aDispatchedProcessor, aDispatchedTask } from '../../../support/dispatched.ts';
+import { aDispatching } from '../../../support/dispatching.ts';
 import { openStore } from '../../../support/engine.ts';
+import { readTask } from '../../../support/receiver.ts';
 import { aProcessor, registryOf } from '../../../support/registry.ts';
 import { test as base, type Queues, urlOf } from '../../../support/sqs.ts';
 import { storeTasks } from '../../../support/stored-task.ts';
-import { NOW } from '../../../support/tokens.ts';
+import { aSigningKey, NOW } from '../../../support/tokens.ts';
 
 const QUEUES: Queues = { SentOcr: {}, OtherOcr: {} };
 const REGISTRY = registryOf(
   aDispatchedProcessor('sent-ocr'),
   aDispatchedProcessor('other-ocr', { concurrency: 2 }),
-  aProcessor({ id: 'former-ocr' }),
+  aProcessor({ id: 'plain-ocr' }),
 );
 
 const test = base
@@ -29,8 +33,12 @@ const test = base
     onCleanup(store.close);
     return store;
   })
-  .extend('world', ({ sqs, store }) => {
+  .extend('key', () => aSigningKey())
+  .extend('world', ({ key, sqs, store }) => {
     const dynamodb = store.createCall();
+    let registry: Registry = REGISTRY;
+    let seconds = NOW;
+    let writes = 0;
     const lines: Record<string, unknown>[] = [];
     const urls = { 'sent-ocr': urlOf('SentOcr'), 'other-ocr': urlOf('OtherOcr') };
     const breakers = createDynamoDBBreakerStore({
@@ -40,15 +48,28 @@ const test = base
       random: Math.random,
     });
     const tasks = createDynamoDBQueuedTasks(dynamodb, store.tasksTable, 3);
-    const sweep = createSweep({
-      registry: REGISTRY,
-      indexShards: INDEX_SHARDS.default,
-      tasks,
-      breakers,
-      queues: createDispatchQueues(sqs.client, urls),
-      logger: createLogger('test', 'dispatch', (line) => lines.push(JSON.parse(line))),
-      now: () => NOW * 1000,
-    });
+    const sent = createDynamoDBSentProcessors(async (...call) => {
+      if (call[0] === 'UpdateItem') writes += 1;
+      return dynamodb(...call);
+    }, store.lookupsTable);
+    const dispatcher = () => {
+      const origin = 'http://127.0.0.1:1';
+      const one = aDispatching({ store, key, origin, wrap: (parts) => ({ ...parts, registry }) });
+      one.pass(seconds - NOW);
+      return one;
+    };
+    const sweep = (...run: Parameters<ReturnType<typeof createSweep>>) =>
+      createSweep({
+        registry,
+        indexShards: INDEX_SHARDS.default,
+        tasks,
+        breakers,
+        sent,
+        dispatchTask: dispatcher().work,
+        queues: createDispatchQueues(sqs.client, urls),
+        logger: createLogger('test', 'dispatch', (line) => lines.push(JSON.parse(line))),
+        now: () => seconds * 1000,
+      })(...run);
     const received = async (processor: keyof typeof urls): Promise<readonly DispatchMessage[]> => {
       const messages: DispatchMessage[] = [];
       for (;;) {
@@ -59,6 +80,16 @@ const test = base
     };
     return {
       lines,
+      /** Processors of the environment from now on. */
+      deploy: (...processors: readonly Processor[]) => {
+        registry = registryOf(...processors);
+      },
+      pass: (later: number) => {
+        seconds += later;
+      },
+      /** Writes of the list of processors that got work. */
+      writes: () => writes,
+      sent: async () => Object.fromEntries(await sent.read()),
       sweep: (processor?: string, remaining = 60_000) =>
         sweep({ sweep: true, ...(processor !== undefined && { processor }) }, () => remaining),
       received,
@@ -197,13 +228,6 @@ describe('a run of the sweep', () => {
     expect(await world.idsOf('sent-ocr')).toEqual(['over']);
   });
 
-  test('queues tasks of a processor that no work is sent to any more', async ({ store, world }) => {
-    await storeTasks(store, [aDispatchedTask({}, { taskId: 'task', processor: 'former-ocr', dispatchAt: NOW - 1 })]);
-    await world.sweep();
-    // The function decides about the tasks of any queue.
-    expect([...(await world.idsOf('sent-ocr')), ...(await world.idsOf('other-ocr'))]).toEqual(['task']);
-  });
-
   test('says for how long work is due, without what an operator paused', async ({ store, world }) => {
     await storeTasks(store, [
       aDispatchedTask({}, { queuedAt: NOW - 40, dispatchAt: NOW - 10 }),
@@ -241,8 +265,116 @@ describe('a run of the sweep', () => {
   });
 });
 
+describe('a processor that the environment sends no work to any more', () => {
+  const SENT = aDispatchedProcessor('sent-ocr');
+  const FAR = { deadline: NOW + 200_000, expiresAt: expiring(200_000) };
+
+  test.for([
+    ['left the registry', []],
+    ['lost its dispatch', [aProcessor({ id: 'other-ocr' })]],
+  ] as const)('%s: its queued tasks fail with ProcessorUnknown', async ([, others], { store, world }) => {
+    await world.sweep();
+    world.deploy(SENT, ...others);
+    await world.pause('other-ocr', OPERATOR);
+    const processor = 'other-ocr';
+    const failing = [
+      aDispatchedTask({}, { taskId: 'fresh', processor, dispatchAt: NOW }),
+      aDispatchedTask({ attempts: 2, used: 2 }, { taskId: 'waiting', processor, dispatchAt: NOW + 7_200 }),
+      aDispatchedTask({ attempts: 1, lease: NOW }, { taskId: 'abandoned', processor, dispatchAt: NOW - 60 }),
+    ];
+    await storeTasks(store, [
+      ...failing,
+      aDispatchedTask({ attempts: 1, lease: NOW + 1 }, { taskId: 'under-way', processor, dispatchAt: NOW - 60 }),
+      aDispatchedTask({ state: 'accepted', attempts: 1 }, { taskId: 'accepted', processor }),
+      aDispatchedTask({}, { taskId: 'sent', dispatchAt: NOW - 60 }),
+    ]);
+    await world.sweep();
+    for (const { taskId } of failing) {
+      expect(await readTask(store, taskId)).toMatchObject({
+        status: 'failed',
+        change: 'dispatchFailed',
+        dispatch: { state: 'failed', reason: 'ProcessorUnknown' },
+      });
+    }
+    for (const [taskId, state] of [
+      ['under-way', 'queued'],
+      ['accepted', 'accepted'],
+      ['sent', 'queued'],
+    ]) {
+      expect(await readTask(store, `${taskId}`)).toMatchObject({ status: 'pending', dispatch: { state } });
+    }
+    expect([await world.idsOf('sent-ocr'), await world.idsOf('other-ocr')]).toEqual([['sent'], []]);
+    // The lease of the last attempt has ended.
+    world.pass(1);
+    await world.sweep();
+    expect(await readTask(store, 'under-way')).toMatchObject({ dispatch: { reason: 'ProcessorUnknown' } });
+  });
+
+  test('fails all pages of all shards', async ({ store, world }) => {
+    await world.sweep();
+    world.deploy(SENT);
+    const ids = Array.from({ length: 60 }, (_, i) => `task-${i}`);
+    await storeTasks(
+      store,
+      ids.map((taskId) => aDispatchedTask({}, { taskId, processor: 'other-ocr' })),
+    );
+    await world.sweep(undefined, 4_999);
+    expect(world.lines.at(-1)).toMatchObject({ message: 'sweep ended', complete: false });
+    await world.sweep();
+    const tasks = await Promise.all(ids.map((taskId) => readTask(store, taskId)));
+    expect(tasks.map((task) => task?.dispatch?.reason)).toEqual(ids.map(() => 'ProcessorUnknown'));
+    expect(world.lines.at(-1)).toMatchObject({ message: 'sweep ended', complete: true });
+  });
+
+  test('is known by a list that is written once an hour', async ({ world }) => {
+    await world.sweep();
+    world.pass(3_599);
+    await world.sweep();
+    expect([world.writes(), await world.sent()]).toEqual([1, { 'sent-ocr': NOW, 'other-ocr': NOW }]);
+    world.pass(1);
+    await world.sweep();
+    expect([world.writes(), await world.sent()]).toEqual([2, { 'sent-ocr': NOW + 3_600, 'other-ocr': NOW + 3_600 }]);
+    // An operator resumes a processor.
+    world.pass(3_600);
+    await world.sweep('sent-ocr');
+    expect(world.writes()).toBe(2);
+  });
+
+  test('is forgotten after a day, when it has no queued task', async ({ store, world }) => {
+    await world.sweep();
+    world.deploy(SENT);
+    world.pass(86_399);
+    await world.sweep();
+    expect(Object.keys(await world.sent()).toSorted()).toEqual(['other-ocr', 'sent-ocr']);
+    world.pass(1);
+    const processor = 'other-ocr';
+    await storeTasks(store, [
+      aDispatchedTask({ attempts: 1, lease: NOW + 90_000 }, { taskId: 'late', processor, ...FAR }),
+    ]);
+    await world.sweep();
+    expect(await world.sent()).toHaveProperty(processor);
+    world.pass(3_600);
+    await world.sweep();
+    expect(await readTask(store, 'late')).toMatchObject({ dispatch: { reason: 'ProcessorUnknown' } });
+    expect(await world.sent()).toHaveProperty(processor);
+    await world.sweep();
+    expect(Object.keys(await world.sent())).toEqual(['sent-ocr']);
+  });
+
+  test('gets work again when it is back', async ({ store, world }) => {
+    await world.sweep();
+    world.deploy(SENT);
+    await world.sweep();
+    world.deploy(...Object.values(REGISTRY));
+    await storeTasks(store, [aDispatchedTask({}, { taskId: 'task', processor: 'other-ocr', dispatchAt: NOW - 60 })]);
+    await world.sweep();
+    expect(await world.idsOf('other-ocr')).toEqual(['task']);
+    expect(await readTask(store, 'task')).toMatchObject({ dispatch: { state: 'queued' } });
+  });
+});
+
 describe('a run of the sweep with a fault', () => {
-  test('fails after it has swept the other processors', async ({ sqs, store }) => {
+  test('fails after it has swept the other processors', async ({ key, sqs, store }) => {
     await storeTasks(store, [
       aDispatchedTask({}, { taskId: 'sent', dispatchAt: NOW - 100 }),
       aDispatchedTask({}, { taskId: 'other', processor: 'other-ocr', dispatchAt: NOW - 100 }),
@@ -252,6 +384,14 @@ describe('a run of the sweep with a fault', () => {
       registry: REGISTRY,
       indexShards: INDEX_SHARDS.default,
       tasks: createDynamoDBQueuedTasks(store.createCall(), store.tasksTable),
+      sent: {
+        read: async () => {
+          throw new Error('away');
+        },
+        record: async () => {},
+        forget: async () => {},
+      },
+      dispatchTask: aDispatching({ store, key, origin: 'http://127.0.0.1:1' }).work,
       breakers: {
         read: async (processor) => {
           if (processor === 'sent-ocr') throw new Error('away');
@@ -263,7 +403,7 @@ describe('a run of the sweep with a fault', () => {
       now: () => NOW * 1000,
     });
     await expect(sweep({ sweep: true }, () => 60_000)).rejects.toThrow(
-      'Processors, shards or messages that could not be swept: 1.',
+      'Processors, shards or messages that could not be swept: 2.',
     );
     const bodies = await sqs.bodies({ QueueUrl: urlOf('OtherOcr') });
     expect(bodies).toEqual([JSON.stringify({ taskId: 'other', issue: 1, attempt: 1 })]);
