@@ -14,6 +14,7 @@ import { ENCRYPTION_KEY_COMMAND } from './commands/encryption-key.ts';
 import { ENV_CHECK_COMMAND } from './commands/env/check.ts';
 import { ENV_COST_COMMAND } from './commands/env/cost.ts';
 import { ENV_DIFF_COMMAND } from './commands/env/diff.ts';
+import { ENV_POLICIES_BUILD_COMMAND } from './commands/env/policies-build.ts';
 import { ENV_SHOW_COMMAND } from './commands/env/show.ts';
 import { EVENTS_TAIL_COMMAND } from './commands/events/tail.ts';
 import { INIT_COMMAND } from './commands/init.ts';
@@ -73,6 +74,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   callback: 'Delivers to a callback URL, as a processor does',
   conformance: 'Judges whether a processor keeps the rules',
   env: 'Checks and shows environments of this folder',
+  'env policies': 'Policies in Rego',
   events: 'Shows events as they are published',
   operator: 'Looks after the tasks of all applications',
   'operator audit': 'What operators did',
@@ -153,6 +155,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   ENV_SHOW_COMMAND,
   ENV_COST_COMMAND,
   ENV_DIFF_COMMAND,
+  ENV_POLICIES_BUILD_COMMAND,
   DOCTOR_COMMAND,
   SMOKE_COMMAND,
   DEV_COMMAND,
