@@ -47,6 +47,7 @@ describe('the workflows', () => {
     ['npm', '/benchmarks'],
     ['npm', '/.ci/peers/newest'],
     ['pip', '/.ci'],
+    ['gomod', '/.ci/opa'],
   ])('get newer versions of %s in %s from Dependabot, packages in groups', (ecosystem, directory) => {
     const update = rootFile('.github/dependabot.yml')
       .split('  - package-ecosystem: ')
