@@ -1,4 +1,4 @@
-import { type CostItem, perMillion, total } from './cost-item.ts';
+import { type CostItem, functionTime, logs, perMillion, total } from './cost-item.ts';
 import { ASSUMED, type MeasuredCallback, ONE_VCPU_MEGABYTES } from './measured.ts';
 import { PRICES } from './prices.ts';
 import { CAPACITY_UNIT_HOUR, TASK } from './usage.ts';
@@ -45,19 +45,14 @@ export const callbackCosts = (measured: MeasuredCallback, settings: ReceiverSett
     },
     perMillion('requests through the web ACL', MILLION, PRICES.webAclMillionRequests),
     perMillion('function calls', MILLION, PRICES.lambdaMillionRequests),
-    {
-      name: 'function time',
-      quantity: (MILLION * (warm + cold) * gigabytes) / 1_000,
-      unit: 'GB-s',
-      price: PRICES.lambdaGigabyteSecond,
-    },
+    functionTime('function time', MILLION * (warm + cold) * gigabytes),
     perMillion(
       'public keys of KMS',
       measured.requestsKeys ? MILLION * ASSUMED.coldStarts * publicKeys : 0,
       PRICES.kmsMillionSignatures,
     ),
     perMillion('write units', MILLION * measured.writeUnits, PRICES.dynamodbMillionWriteUnits),
-    { name: 'logs', quantity: (MILLION * logBytes) / 1e9, unit: 'GB', price: PRICES.logGigabyte },
+    logs('logs', MILLION * logBytes),
     {
       name: 'logs of the load balancer',
       quantity: (MILLION * TASK.accessLogBytesPerRequest) / 1e9,

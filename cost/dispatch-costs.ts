@@ -1,4 +1,4 @@
-import { type CostItem, perMillion } from './cost-item.ts';
+import { type CostItem, functionTime, logs, perMillion } from './cost-item.ts';
 import type { TemplateResource } from './fixed-costs.ts';
 import type { PricedSettings } from './priced-settings.ts';
 import { PRICES } from './prices.ts';
@@ -25,18 +25,8 @@ export const dispatchCosts = (
     perMillion('dispatch, read units', callbacks * DISPATCHED.readUnits, PRICES.dynamodbMillionReadUnits),
     perMillion('dispatch, events', callbacks * DISPATCHED.events, PRICES.eventMillion),
     perMillion('dispatch, function calls', callbacks * DISPATCHED.calls, PRICES.lambdaMillionRequests),
-    {
-      name: 'dispatch, function time',
-      quantity: (callbacks * gigabyteMilliseconds) / 1_000,
-      unit: 'GB-s',
-      price: PRICES.lambdaGigabyteSecond,
-    },
-    {
-      name: 'dispatch, logs of functions',
-      quantity: (callbacks * DISPATCHED.logBytes) / 1e9,
-      unit: 'GB',
-      price: PRICES.logGigabyte,
-    },
+    functionTime('dispatch, function time', callbacks * gigabyteMilliseconds),
+    logs('dispatch, logs of functions', callbacks * DISPATCHED.logBytes),
   ];
 };
 

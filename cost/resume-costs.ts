@@ -1,4 +1,4 @@
-import { type CostItem, perMillion } from './cost-item.ts';
+import { type CostItem, functionTime, logs, perMillion } from './cost-item.ts';
 import type { TemplateResource } from './fixed-costs.ts';
 import type { PricedSettings } from './priced-settings.ts';
 import { PRICES } from './prices.ts';
@@ -24,18 +24,8 @@ export const resumeCosts = (
     perMillion('workflows, read units', callbacks * RESUMED.readUnits, PRICES.dynamodbMillionReadUnits),
     perMillion('workflows, events', callbacks * RESUMED.events, PRICES.eventMillion),
     perMillion('workflows, function calls', callbacks * RESUMED.calls, PRICES.lambdaMillionRequests),
-    {
-      name: 'workflows, function time',
-      quantity: (callbacks * gigabyteMilliseconds) / 1_000,
-      unit: 'GB-s',
-      price: PRICES.lambdaGigabyteSecond,
-    },
-    {
-      name: 'workflows, logs of functions',
-      quantity: (callbacks * RESUMED.logBytes) / 1e9,
-      unit: 'GB',
-      price: PRICES.logGigabyte,
-    },
+    functionTime('workflows, function time', callbacks * gigabyteMilliseconds),
+    logs('workflows, logs of functions', callbacks * RESUMED.logBytes),
   ];
 };
 

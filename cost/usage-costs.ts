@@ -1,5 +1,5 @@
 import { METRICS, type MetricName } from '../lambda/contract/metrics.ts';
-import { type CostItem, perMillion } from './cost-item.ts';
+import { type CostItem, functionTime, perMillion } from './cost-item.ts';
 import { isCoveredByShield, type TemplateResource } from './fixed-costs.ts';
 import { STORED } from './life.ts';
 import { ASSUMED, MEASURED_FUNCTIONS, ONE_VCPU_MEGABYTES } from './measured.ts';
@@ -187,12 +187,7 @@ const scheduleCosts = (
     unit: 'million calls',
     price: PRICES.schedulerMillion + PRICES.lambdaMillionRequests,
   },
-  {
-    name: 'its function time',
-    quantity: (perMonth * milliseconds * gigabytes) / 1_000,
-    unit: 'GB-s',
-    price: PRICES.lambdaGigabyteSecond,
-  },
+  functionTime('its function time', perMonth * milliseconds * gigabytes),
   perMillion('its read units', perMonth * readUnits, PRICES.dynamodbMillionReadUnits),
   ...(writeUnits === 0 ? [] : [perMillion('its write units', perMonth * writeUnits, PRICES.dynamodbMillionWriteUnits)]),
 ];

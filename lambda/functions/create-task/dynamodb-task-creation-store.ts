@@ -21,15 +21,15 @@ import { completeTask, type StoredTask } from '../../shared/tables/complete-task
 import { type OwnerCondition, ownedBy, ownerCondition } from '../../shared/tables/owned-task.ts';
 import { replaceCallbacks, rollBackDelivery } from './callback-updates.ts';
 import { forgottenAt, type IdempotentRequest, type RecordedRequest } from './idempotency.ts';
-import type {
-  ClosedTask,
-  InputWrite,
-  IssuedTask,
-  QueuedAgain,
-  Reissue,
-  SendableIssuedTask,
-  Supersession,
-  TaskCreationStore,
+import {
+  type ClosedTask,
+  type InputWrite,
+  ISSUED_ATTRIBUTES,
+  type QueuedAgain,
+  type Reissue,
+  type SendableIssuedTask,
+  type Supersession,
+  type TaskCreationStore,
 } from './task-creation-store.ts';
 
 export interface DynamoDBTaskCreationStoreOptions extends ConflictRetries {
@@ -45,33 +45,6 @@ const IS_NEW = 'attribute_not_exists(taskId)';
 
 /** Checks the age of a record, because DynamoDB may delete it days late. */
 const IS_FREE = `attribute_not_exists(${LOOKUPS_TABLE.partitionKey}) OR recordedAt <= :forgotten`;
-
-const ISSUED_ATTRIBUTES = [
-  'taskId',
-  'application',
-  'status',
-  'processor',
-  'resource',
-  'owner',
-  'carrier',
-  'createdAt',
-  'expiresAt',
-  'deadline',
-  'heartbeat',
-  'heartbeatDeadline',
-  'callbacks',
-  'reissuedAt',
-  'expiresIn',
-  'purgeAt',
-  'revoked',
-  'journal',
-  'supersedesKey',
-  'closedAt',
-  'progress',
-  'revokedAt',
-  'dispatch',
-  'queuedAt',
-] as const satisfies readonly (keyof IssuedTask)[];
 
 const CLOSED_ATTRIBUTES = [
   ...ISSUED_ATTRIBUTES,

@@ -41,33 +41,34 @@ export type StoredCreation =
   | { readonly created: false; readonly earlier?: never };
 
 /** Attributes of a task that are needed to issue its callbacks. */
-export type IssuedTask = Pick<
-  TaskItem,
-  | 'taskId'
-  | 'application'
-  | 'status'
-  | 'processor'
-  | 'resource'
-  | 'owner'
-  | 'carrier'
-  | 'createdAt'
-  | 'expiresAt'
-  | 'deadline'
-  | 'heartbeat'
-  | 'heartbeatDeadline'
-  | 'callbacks'
-  | 'reissuedAt'
-  | 'expiresIn'
-  | 'purgeAt'
-  | 'revoked'
-  | 'journal'
-  | 'supersedesKey'
-  | 'closedAt'
-  | 'progress'
-  | 'revokedAt'
-  | 'dispatch'
-  | 'queuedAt'
->;
+export const ISSUED_ATTRIBUTES = [
+  'taskId',
+  'application',
+  'status',
+  'processor',
+  'resource',
+  'owner',
+  'carrier',
+  'createdAt',
+  'expiresAt',
+  'deadline',
+  'heartbeat',
+  'heartbeatDeadline',
+  'callbacks',
+  'reissuedAt',
+  'expiresIn',
+  'purgeAt',
+  'revoked',
+  'journal',
+  'supersedesKey',
+  'closedAt',
+  'progress',
+  'revokedAt',
+  'dispatch',
+  'queuedAt',
+] as const satisfies readonly (keyof TaskItem)[];
+
+export type IssuedTask = Pick<TaskItem, (typeof ISSUED_ATTRIBUTES)[number]>;
 
 /** Parameters of new callbacks. A request that omits one keeps the current value. */
 export const REISSUE_PARAMETERS = [

@@ -1,32 +1,12 @@
 import type { DispatchFailure, StoredDispatch } from '../../contract/dispatch.ts';
+import type { DISPATCH_READ_ATTRIBUTES } from '../../contract/dispatch-attributes.ts';
 import type { TaskItem } from '../../contract/task.ts';
 import type { DispatchEnd } from '../../shared/tables/dispatch-view.ts';
 
 /** A task whose work is sent, with all that its request needs. */
-export type SentTask = Pick<
-  TaskItem,
-  | 'taskId'
-  | 'application'
-  | 'status'
-  | 'processor'
-  | 'resource'
-  | 'owner'
-  | 'carrier'
-  | 'createdAt'
-  | 'expiresAt'
-  | 'deadline'
-  | 'heartbeat'
-  | 'heartbeatDeadline'
-  | 'closedAt'
-  | 'progress'
-  | 'callbacks'
-  | 'revokedAt'
-  | 'revision'
-  | 'journal'
-  | 'shard'
-  | 'queuedAt'
-  | 'dispatchAt'
-> & { readonly dispatch: StoredDispatch };
+export type SentTask = Pick<TaskItem, (typeof DISPATCH_READ_ATTRIBUTES)[number]> & {
+  readonly dispatch: StoredDispatch;
+};
 
 /** An attempt that was claimed. */
 export interface Claim {

@@ -8,13 +8,13 @@ import {
   type TaskLayout,
   type TaskStatus,
 } from '../../contract/task.ts';
-import { fromAttributes, toAttributes } from '../../shared/aws/attribute-values.ts';
+import { toAttributes } from '../../shared/aws/attribute-values.ts';
 import { writeConditionally } from '../../shared/aws/conditional-write.ts';
 import type { CallDynamoDB } from '../../shared/aws/dynamodb.ts';
 import { type ConflictRetries, retryConflicts } from '../../shared/aws/transaction-conflicts.ts';
 import { closingOf, IS_NOT_OVERDUE } from '../../shared/tables/closing.ts';
-import { completeTask } from '../../shared/tables/complete-task.ts';
 import { journalAppend } from '../../shared/tables/journal.ts';
+import { readTask } from '../../shared/tables/read-task.ts';
 import type { DispatchStore, SentTask } from './dispatch-store.ts';
 
 export interface DynamoDBDispatchStoreOptions extends ConflictRetries {
@@ -110,15 +110,8 @@ export const createDynamoDBDispatchStore = (options: DynamoDBDispatchStoreOption
 
   return {
     find: async (taskId) => {
-      const { Item } = await dynamodb('GetItem', {
-        TableName: tasksTable,
-        Key: { [TASKS_TABLE.partitionKey]: { S: taskId } },
-        ConsistentRead: true,
-        ProjectionExpression: DISPATCH_READ_ATTRIBUTES.map((name) => `#${name}`).join(', '),
-        ExpressionAttributeNames: Object.fromEntries(DISPATCH_READ_ATTRIBUTES.map((name) => [`#${name}`, name])),
-      });
-      if (Item?.dispatch === undefined) return undefined;
-      return completeTask(fromAttributes(Item), DISPATCH_READ_ATTRIBUTES) as SentTask;
+      const task = await readTask(options, taskId, DISPATCH_READ_ATTRIBUTES);
+      return task?.dispatch === undefined ? undefined : (task as SentTask);
     },
 
     claim: async (task, { isUncertain, kid, now, used }) => {

@@ -3,11 +3,11 @@ import type { ResumeState, StoredResume } from '../../contract/resume.ts';
 import { RESUME_READ_ATTRIBUTES } from '../../contract/resume-attributes.ts';
 import { TASKS_TABLE } from '../../contract/tables.ts';
 import type { TaskChange } from '../../contract/task.ts';
-import { fromAttributes, toAttributes } from '../../shared/aws/attribute-values.ts';
+import { toAttributes } from '../../shared/aws/attribute-values.ts';
 import { writeConditionally } from '../../shared/aws/conditional-write.ts';
 import type { CallDynamoDB } from '../../shared/aws/dynamodb.ts';
 import { type ConflictRetries, retryConflicts } from '../../shared/aws/transaction-conflicts.ts';
-import { completeTask } from '../../shared/tables/complete-task.ts';
+import { readTask } from '../../shared/tables/read-task.ts';
 import type { ClosedTask, ResumeStore, WaitedTask } from './resume-store.ts';
 
 export interface DynamoDBResumeStoreOptions extends ConflictRetries {
@@ -30,15 +30,8 @@ export const createDynamoDBResumeStore = (options: DynamoDBResumeStoreOptions): 
 
   return {
     find: async (taskId) => {
-      const { Item } = await dynamodb('GetItem', {
-        TableName: tasksTable,
-        Key: { [TASKS_TABLE.partitionKey]: { S: taskId } },
-        ConsistentRead: true,
-        ProjectionExpression: RESUME_READ_ATTRIBUTES.map((name) => `#${name}`).join(', '),
-        ExpressionAttributeNames: Object.fromEntries(RESUME_READ_ATTRIBUTES.map((name) => [`#${name}`, name])),
-      });
-      if (Item?.resume === undefined) return undefined;
-      return completeTask(fromAttributes(Item), RESUME_READ_ATTRIBUTES) as WaitedTask;
+      const task = await readTask(options, taskId, RESUME_READ_ATTRIBUTES);
+      return task?.resume === undefined ? undefined : (task as WaitedTask);
     },
 
     claim: async (task) => {

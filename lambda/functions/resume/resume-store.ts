@@ -1,23 +1,10 @@
+import type { RESUME_READ_ATTRIBUTES } from '../../contract/resume-attributes.ts';
 import type { TaskItem, TaskStatus } from '../../contract/task.ts';
 
 /** A task with everything that its workflow may get. */
-export type WaitedTask = Pick<
-  TaskItem,
-  | 'taskId'
-  | 'application'
-  | 'status'
-  | 'processor'
-  | 'deadline'
-  | 'heartbeat'
-  | 'heartbeatDeadline'
-  | 'closedAt'
-  | 'result'
-  | 'failure'
-  | 'payload'
-  | 'payloadKey'
-  | 'resumeToken'
-  | 'dispatch'
-> & { readonly resume: NonNullable<TaskItem['resume']> };
+export type WaitedTask = Pick<TaskItem, (typeof RESUME_READ_ATTRIBUTES)[number]> & {
+  readonly resume: NonNullable<TaskItem['resume']>;
+};
 
 /** A task whose workflow is to get its outcome. */
 export type ClosedTask = WaitedTask & { readonly status: Exclude<TaskStatus, 'pending'> };

@@ -3,11 +3,11 @@ import type { ConsoleAction } from '../../../shared/console/action.ts';
 import { countOf } from '../../../shared/console/words.ts';
 import { html } from '../../../shared/html/template.ts';
 import { urlOf } from '../../../shared/html/url.ts';
-import { REVISION } from '../../../shared/operator/action-body.ts';
-import { isRefusal, refuse } from '../../../shared/refusal.ts';
+import { isRefusal } from '../../../shared/refusal.ts';
 import { sendingLabel } from '../pages/dispatch.ts';
 import type { ServicesOf } from '../pages/parts.ts';
 import { type BulkServices, bulkAction } from './bulk-action.ts';
+import { readRevision } from './revision-field.ts';
 
 const PAGES = {
   pause: {
@@ -54,12 +54,7 @@ export const pauseAction = (
 </dl>`,
       };
     },
-    readFields: (form) => {
-      const revision = Number(form.get('revision') ?? Number.NaN);
-      return REVISION.isValid(revision)
-        ? { revision }
-        : refuse('request_invalid', 'revision', { errors: [{ pointer: '/revision', detail: REVISION.expectation }] });
-    },
+    readFields: readRevision,
     perform: async (acting, { revision }) => {
       const changed = await processorDispatch.change(id, kind, revision, acting);
       if (isRefusal(changed)) return changed;

@@ -6,10 +6,10 @@ import { showSenderText } from '../../../shared/html/shown-text.ts';
 import { type Html, html } from '../../../shared/html/template.ts';
 import { urlOf } from '../../../shared/html/url.ts';
 import type { TaskAction } from '../../../shared/operator/act-on-task.ts';
-import { REVISION } from '../../../shared/operator/action-body.ts';
 import type { OperatorServices } from '../../../shared/operator/operator-services.ts';
-import { isRefusal, refuse } from '../../../shared/refusal.ts';
+import { isRefusal } from '../../../shared/refusal.ts';
 import { statusLabel, WHY_KEPT } from '../pages/parts.ts';
+import { readRevision } from './revision-field.ts';
 
 interface TaskActionPage {
   readonly title: string;
@@ -98,12 +98,7 @@ ${delivery !== undefined && html`<dt>Delivery</dt><dd>a ${delivery.capability}, 
         refusal: refusalOf(action, quarantineId),
       };
     },
-    readFields: (form) => {
-      const revision = Number(form.get('revision') ?? Number.NaN);
-      return REVISION.isValid(revision)
-        ? { revision }
-        : refuse('request_invalid', 'revision', { errors: [{ pointer: '/revision', detail: REVISION.expectation }] });
-    },
+    readFields: readRevision,
     perform: async (acting, { revision }) => {
       const done = await tasks.act({ action, taskId, quarantineId, revision }, acting);
       if (isRefusal(done)) return done;

@@ -4,34 +4,10 @@ import { describe, expect } from 'vitest';
 import { dispatchShardKey } from '../../../../lambda/contract/tables.ts';
 import type { TaskItem } from '../../../../lambda/contract/task.ts';
 import { toTaskEvents } from '../../../../lambda/functions/publish/task-event.ts';
-import {
-  ACCESS_TOKEN,
-  accept,
-  aDispatching,
-  answerWith,
-  type DispatchingOptions,
-  reset,
-  SECRET,
-  startJobServer,
-} from '../../../support/dispatching.ts';
+import { ACCESS_TOKEN, accept, answerWith, reset, SECRET } from '../../../support/dispatching.ts';
+import { type Dispatching, test } from '../../../support/dispatching-test.ts';
 import type { TestStore } from '../../../support/engine.ts';
-import { test as onEngine } from '../../../support/fixtures.ts';
 import { ORIGIN } from '../../../support/tokens.ts';
-
-type Options = Partial<Omit<DispatchingOptions, 'store' | 'key' | 'origin'>>;
-
-const test = onEngine
-  .extend('server', async ({}, { onCleanup }) => {
-    const server = await startJobServer();
-    onCleanup(() => server.close());
-    return server;
-  })
-  .extend(
-    'dispatching',
-    ({ key, server, store }) =>
-      (options: Options = {}) =>
-        aDispatching({ store, key, origin: server.origin, ...options }),
-  );
 
 /** Closes a task as the receiver does. */
 const closeTask = async ({ client, tasksTable }: TestStore, { taskId }: TaskItem, status: string) => {
@@ -449,7 +425,7 @@ describe('the answer of a processor', () => {
 });
 
 describe('no attempt is made', () => {
-  const untouched = async (one: ReturnType<typeof aDispatching>, task: TaskItem, jobs: readonly unknown[]) => {
+  const untouched = async (one: Dispatching, task: TaskItem, jobs: readonly unknown[]) => {
     expect((await one.attempt(task)).dispatch).toMatchObject({ attempts: task.dispatch?.attempts ?? 0 });
     expect(jobs).toEqual([]);
   };

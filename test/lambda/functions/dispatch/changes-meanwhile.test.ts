@@ -6,33 +6,10 @@ import { createDynamoDBDispatchStore } from '../../../../lambda/functions/dispat
 import { queueAttributes } from '../../../../lambda/shared/dispatch/queue-attributes.ts';
 import { revokeUpdate } from '../../../../lambda/shared/operator/revoke-update.ts';
 import { aDispatchedTask } from '../../../support/dispatched.ts';
-import {
-  type AnswerJob,
-  accept,
-  aDispatching,
-  answerWith,
-  type DispatchingOptions,
-  reset,
-  startJobServer,
-} from '../../../support/dispatching.ts';
+import { type AnswerJob, accept, answerWith, reset } from '../../../support/dispatching.ts';
+import { type Dispatching, type DispatchingChoices, test } from '../../../support/dispatching-test.ts';
 import type { TestStore } from '../../../support/engine.ts';
-import { test as onEngine } from '../../../support/fixtures.ts';
 import { PATIENT_CALLS } from '../../../support/patience.ts';
-
-type Options = Partial<Omit<DispatchingOptions, 'store' | 'key' | 'origin'>>;
-
-const test = onEngine
-  .extend('server', async ({}, { onCleanup }) => {
-    const server = await startJobServer();
-    onCleanup(() => server.close());
-    return server;
-  })
-  .extend(
-    'dispatching',
-    ({ key, server, store }) =>
-      (options: Options = {}) =>
-        aDispatching({ store, key, origin: server.origin, ...options }),
-  );
 
 const rfc3339 = (seconds: number): string => new Date(seconds * 1000).toISOString();
 
@@ -248,17 +225,18 @@ describe('a change that decides nothing', () => {
 });
 
 describe('a write whose response is lost', () => {
-  const through = (store: TestStore, endpoint: string) => (parts: Parameters<NonNullable<Options['wrap']>>[0]) => ({
-    ...parts,
-    store: createDynamoDBDispatchStore({
-      dynamodb: store.createCall(endpoint, PATIENT_CALLS),
-      tasksTable: store.tasksTable,
-      layout: 'current',
-      leaseSeconds: 31,
-      wait: async () => undefined,
-      random: () => 0,
-    }),
-  });
+  const through =
+    (store: TestStore, endpoint: string) => (parts: Parameters<NonNullable<DispatchingChoices['wrap']>>[0]) => ({
+      ...parts,
+      store: createDynamoDBDispatchStore({
+        dynamodb: store.createCall(endpoint, PATIENT_CALLS),
+        tasksTable: store.tasksTable,
+        layout: 'current',
+        leaseSeconds: 31,
+        wait: async () => undefined,
+        random: () => 0,
+      }),
+    });
 
   test('has planned the next attempt: its message is sent', async ({ dispatching, proxy, server, store }) => {
     const one = dispatching({ wrap: through(store, proxy.endpoint) });
@@ -287,10 +265,7 @@ describe('a write whose response is lost', () => {
 
 describe('a worker that read the task before another one made an attempt', () => {
   /** The other worker makes its whole attempt before a step of the first one. */
-  const overtaken = (
-    dispatching: (options?: Options) => ReturnType<typeof aDispatching>,
-    step: 'sign' | 'refuse' | 'fail',
-  ) => {
+  const overtaken = (dispatching: (choices?: DispatchingChoices) => Dispatching, step: 'sign' | 'refuse' | 'fail') => {
     const other = dispatching();
     let overtakes = true;
     const overtake = async (task: Pick<TaskItem, 'taskId'>) => {

@@ -192,6 +192,35 @@ const dump = async ({ client, lookupsTable, tasksTable }: TestStore): Promise<st
   return JSON.stringify((await Promise.all(tables)).map(({ Items }) => Items));
 };
 
+/** Kills the process once: before this request of it reaches its service, or when the service has answered. */
+const killAt = (
+  world: { inject(choose: (request: ProxiedRequest) => Fault | undefined): void },
+  side: 'before' | 'after',
+  name: string,
+  stop: () => Promise<void>,
+) => {
+  let killed: Promise<void> | undefined;
+  const kill = (): Promise<void> => {
+    killed ??= stop();
+    return killed;
+  };
+  world.inject(({ number, operation }) => {
+    if (killed !== undefined || `${operation} ${number}` !== name) return undefined;
+    if (side === 'before') {
+      void kill();
+      return { kind: 'silence' };
+    }
+    return {
+      kind: 'heldAnswer',
+      // Read when the service has answered.
+      get until() {
+        return kill();
+      },
+    };
+  });
+  return { kill, isDone: () => killed !== undefined };
+};
+
 describe('the shipped function', () => {
   test('sends the work, and its requests are those at which it is killed below', async ({ server, world }) => {
     const opened = await world.open();
@@ -208,32 +237,14 @@ describe('the shipped function', () => {
     async ([side, name], { server, world }) => {
       const opened = await world.open();
       let process = await world.start();
-      let killed = false;
-      const kill = (): Promise<void> => {
-        killed = true;
-        return process.stop();
-      };
-      world.inject(({ number, operation }) => {
-        if (killed || `${operation} ${number}` !== name) return undefined;
-        if (side === 'before') {
-          void kill();
-          return { kind: 'silence' };
-        }
-        return {
-          kind: 'heldAnswer',
-          // Read when the service has answered.
-          get until() {
-            return kill();
-          },
-        };
-      });
+      const killing = killAt(world, side, name, () => process.stop());
       server.answer(async (...job) => {
-        if (name === 'the answer' && !killed && side === 'before') await kill();
+        if (name === 'the answer' && side === 'before') await killing.kill();
         accept(...job);
-        if (name === 'the answer' && !killed) await kill();
+        if (name === 'the answer') await killing.kill();
       });
       await expect(process.invoke(messageOf(opened), randomUUID())).rejects.toMatchObject({ reason: 'crash' });
-      expect(killed).toBe(true);
+      expect(killing.isDone()).toBe(true);
 
       process = await world.start();
       for (let run = 1; (await world.read(opened)).dispatch?.state === 'queued'; run += 1) {
@@ -261,24 +272,7 @@ describe('the shipped function', () => {
     async ([side, name], { server, world }) => {
       const opened = await world.open();
       let process = await world.start();
-      let killed = false;
-      const kill = (): Promise<void> => {
-        killed = true;
-        return process.stop();
-      };
-      world.inject(({ number, operation }) => {
-        if (killed || `${operation} ${number}` !== name) return undefined;
-        if (side === 'before') {
-          void kill();
-          return { kind: 'silence' };
-        }
-        return {
-          kind: 'heldAnswer',
-          get until() {
-            return kill();
-          },
-        };
-      });
+      killAt(world, side, name, () => process.stop());
       server.answer((response, number, job) =>
         number === 1 ? answerWith(503)(response, number, job) : accept(response, number, job),
       );
