@@ -72,7 +72,8 @@ func (i *Invoker) Call(ctx context.Context, target config.Target, event []byte, 
 		return nil, ErrTimeout
 	}
 	var answered *awshttp.ResponseError
-	if errors.As(err, &answered) {
+	// 0: no answer came. 200: half of one came.
+	if errors.As(err, &answered) && answered.HTTPStatusCode() >= http.StatusMultipleChoices {
 		return nil, fmt.Errorf("%w: status %d", ErrService, answered.HTTPStatusCode())
 	}
 	return nil, ErrService

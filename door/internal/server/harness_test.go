@@ -199,6 +199,8 @@ type door struct {
 	output *output
 	roots  *x509.CertPool
 	files  string
+	// Connections that clients of HTTP opened.
+	dials atomic.Int64
 }
 
 // output keeps the lines of the log.
@@ -431,6 +433,7 @@ func (d *door) client(t *testing.T, address string, http2 bool) *http.Client {
 		TLSClientConfig: &tls.Config{RootCAs: d.roots, ServerName: host},
 		Protocols:       &http.Protocols{},
 		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			d.dials.Add(1)
 			conn, err := (&net.Dialer{}).DialContext(ctx, network, d.TLSAddress.String())
 			if err != nil {
 				return nil, err
@@ -450,6 +453,8 @@ type reply struct {
 	status  int
 	headers http.Header
 	body    string
+	// True if the connection ends after it.
+	closes bool
 }
 
 func (d *door) send(t *testing.T, client *http.Client, method, target, body string, headers ...string) reply {
@@ -501,7 +506,7 @@ func readReply(t *testing.T, reader *bufio.Reader) reply {
 	}
 	defer response.Body.Close()
 	body, _ := io.ReadAll(response.Body)
-	return reply{status: response.StatusCode, headers: response.Header, body: string(body)}
+	return reply{status: response.StatusCode, headers: response.Header, body: string(body), closes: response.Close}
 }
 
 // lines are those of requests in the log, once there are so many.
