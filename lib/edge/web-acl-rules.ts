@@ -1,9 +1,10 @@
 import type { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import { MAX_PATH_BYTES, RATE_WINDOW_SECONDS } from '../../lambda/contract/door-limits.ts';
 import type { Route } from '../../lambda/contract/routes.ts';
-import { OPERATOR_BASE_PATH, ROUTES } from '../../lambda/contract/routes.ts';
+import { ROUTES } from '../../lambda/contract/routes.ts';
 import type { Countries, RateLimits } from '../config/web-acl.ts';
 import { COUNTED_BAD_INPUTS, isBadBody, isBadCallback, isBadOther, KNOWN_BAD_INPUTS } from './known-bad-inputs.ts';
+import { INPUT_PATHS, isCallbackRoute, prefixesOf } from './request-profiles.ts';
 import { AS_SENT, beginsWithOne, isOneOf } from './web-acl-paths.ts';
 
 type Rule = CfnWebACL.RuleProperty;
@@ -24,26 +25,12 @@ export interface WebAclRulesProps {
 }
 
 const ROUTE_LIST = Object.values(ROUTES) as readonly Route[];
-const isCallbackRoute = ({ access }: Route): boolean => access.kind === 'callback' || access.kind === 'code';
-
-/** Beginnings of the paths, up to the first parameter. Those of the operator API are one: each costs capacity. */
-const prefixesOf = (routes: readonly Route[]): readonly string[] =>
-  routes.map(({ access, path }) =>
-    access.kind === 'operator-api' ? `${OPERATOR_BASE_PATH}/` : path.split('{', 1).join(),
-  );
-
 /** Beginnings of the paths that processors call. */
 const CALLBACK_PREFIXES = prefixesOf(ROUTE_LIST.filter(isCallbackRoute));
 
 /** Path of the load balancer to which the identity provider redirects an operator. */
 const OIDC_REDIRECT_PATH = '/oauth2/idpresponse';
 const OTHER_PREFIXES = [...prefixesOf(ROUTE_LIST.filter((route) => !isCallbackRoute(route))), OIDC_REDIRECT_PATH];
-
-/**
- * Paths of the requests whose body can have the `input` of a task. Postern passes it on to a processor and never reads it, so it may
- * contain any text: a document about attacks, or source code.
- */
-const INPUT_PATHS = [ROUTES.openTask.path, ROUTES.reopenTask.path];
 
 /** Label of requests to callback routes. */
 const CALLBACK_LABEL = 'postern:callback';
