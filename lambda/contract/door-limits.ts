@@ -61,6 +61,21 @@ export const DOOR_LIMITS = {
 
 export type DoorLimits = { readonly [L in keyof typeof DOOR_LIMITS]: number };
 
+/**
+ * Longest path of a request that is no callback, in bytes. A request of an operator has at most some 250. The rules of the firewall
+ * take up to 7 ms of CPU time for a KB of a path or a query.
+ */
+export const DOOR_PATH_BYTES = 512;
+
+/**
+ * Longest query, in bytes. No route without an access token reads one. Of the others a list of tasks has the longest: a resource of
+ * 256 characters with 12 bytes each in percent-encoding, and a cursor.
+ */
+export const DOOR_QUERY_BYTES = { open: 512, behindToken: 4_096 } as const;
+
+/** Most parameters of a query. */
+export const DOOR_PARAMETERS = 100;
+
 /** Time from the signal to stop to the end of the task. Fargate accepts at most 120 seconds. */
 export const DOOR_STOP_SECONDS = 90;
 

@@ -38,7 +38,7 @@ export const isOneOf = (paths: readonly string[]): CfnWebACL.StatementProperty =
 };
 
 /** Drops prefixes that begin with another prefix: the shorter one matches their paths too. */
-const withoutCovered = (prefixes: readonly string[]): readonly string[] =>
+export const withoutCovered = (prefixes: readonly string[]): readonly string[] =>
   [...new Set(prefixes)].filter((one) => !prefixes.some((other) => other !== one && one.startsWith(other)));
 
 const expressionOf = (prefixes: readonly string[]): string =>

@@ -14,6 +14,7 @@ import { POLICY_SCHEMA_PAGE } from './policy-schema.ts';
 import { REQUIREMENTS_PAGE } from './requirements.ts';
 import { RESOURCES } from './resources.ts';
 import { SETTINGS_TYPES } from './settings-types.ts';
+import { WAF_DIRECTIVES } from './waf-directives.ts';
 
 /** Every file that `npm run docs` writes. A new page is one entry here. */
 export const PAGES: readonly GeneratedPage[] = [
@@ -31,6 +32,7 @@ export const PAGES: readonly GeneratedPage[] = [
   REQUIREMENTS_PAGE,
   RESOURCES,
   SETTINGS_TYPES,
+  WAF_DIRECTIVES,
   // It has the declarations of files that other generators write.
   API_REPORT,
 ];
