@@ -315,10 +315,26 @@ func (x *exchange) inspect(request *received, rule *config.Rule, body []byte) bo
 	}
 	if verdict.Blocked {
 		x.log.Severity, x.log.Variable = verdict.Severity, verdict.Variable
-		x.block(config.AnswerRefused, strconv.Itoa(verdict.RuleID))
+		x.block(answerOf(verdict.Status), strconv.Itoa(verdict.RuleID))
 		return false
 	}
 	return true
+}
+
+// answerOf returns the answer with this status of the firewall. The rules of the rule set have no other than 403.
+func answerOf(status int) string {
+	switch status {
+	case http.StatusBadRequest:
+		return config.AnswerUnreadable
+	case http.StatusNotFound:
+		return config.AnswerNotFound
+	case http.StatusRequestEntityTooLarge:
+		return config.AnswerTooLarge
+	case http.StatusRequestURITooLong:
+		return config.AnswerTooLong
+	default:
+		return config.AnswerRefused
+	}
 }
 
 func (x *exchange) invoke(control *http.ResponseController, request *received, rule *config.Rule, body []byte) {
