@@ -48,6 +48,9 @@ type Logger struct {
 	lines       chan []byte
 	dropped     atomic.Int64
 	stopped     sync.WaitGroup
+	// Requests that outlive the drain still log. Their lines are dropped once closed is true.
+	mutex  sync.RWMutex
+	closed bool
 }
 
 // New writes to the output until Close.
@@ -63,9 +66,14 @@ func New(environment string, metrics config.Metrics, output io.Writer, now func(
 	return logger
 }
 
-// Close writes what is waiting. Nothing may be logged after it.
+// Close writes what is waiting. Later lines are dropped.
 func (l *Logger) Close() {
-	close(l.lines)
+	l.mutex.Lock()
+	if !l.closed {
+		l.closed = true
+		close(l.lines)
+	}
+	l.mutex.Unlock()
 	l.stopped.Wait()
 }
 
@@ -86,6 +94,11 @@ func (l *Logger) write(level, message string, fields line, directives ...any) {
 	}
 	text, err := json.Marshal(fields)
 	if err != nil {
+		return
+	}
+	l.mutex.RLock()
+	defer l.mutex.RUnlock()
+	if l.closed {
 		return
 	}
 	select {
