@@ -1,11 +1,21 @@
-import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect } from 'vitest';
 import { schemaText } from '../../../cli/policies/policy-files.ts';
 import { policySchemaJson } from '../../../lambda/contract/policy-json-schema.ts';
-import { runPostern } from '../../support/command-line.ts';
+import { runPostern, startPostern } from '../../support/command-line.ts';
+import { EVENTUALLY } from '../../support/patience.ts';
 import { test as base } from '../../support/unit-fixtures.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -69,7 +79,9 @@ describe('postern env policies build', () => {
     build,
     checkout,
   }) => {
-    const { code, stderr, stdout } = await build(['guide.rego', '-o', 'json']);
+    const temporary = join(checkout, 'temporary');
+    mkdirSync(temporary);
+    const { code, stderr, stdout } = await build(['guide.rego', '-o', 'json'], { TMPDIR: temporary });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(JSON.parse(stdout)).toEqual({
       source: 'guide.rego',
@@ -79,7 +91,8 @@ describe('postern env policies build', () => {
       sourceSha256: GUIDE_MODULE.subarray(-64).toString(),
       opa: VERSION,
     });
-    expect(filesOf(checkout)).toEqual(['guide.rego', 'guide.wasm', 'policy-schema.json']);
+    expect(filesOf(checkout)).toEqual(['guide.rego', 'guide.wasm', 'policy-schema.json', 'temporary']);
+    expect(filesOf(temporary).filter((name) => name.startsWith('postern-'))).toEqual([]);
     expect(readFileSync(join(checkout, 'guide.wasm')).equals(GUIDE_MODULE)).toBe(true);
     expect(JSON.parse(readFileSync(join(checkout, 'policy-schema.json'), 'utf8'))).toEqual(policySchemaJson());
   });
@@ -168,6 +181,18 @@ describe('postern env policies build', () => {
     expect(code).toBe(1);
     expect(stderr).toContain('The bundle of opa 1.0.0 has no module');
     expect(filesOf(checkout)).toEqual(['guide.rego', 'opa']);
+  });
+
+  test('ends with 130 on Ctrl-C while opa runs, and writes nothing', async ({ checkout }) => {
+    const started = join(checkout, 'started');
+    const version = '[ "$1" = version ] && { echo "Version: 1.0.0"; exit 0; }';
+    writeProgram(join(checkout, 'opa'), `${version}; : > '${started}'; exec /bin/sleep 60`);
+    const words = ['env', 'policies', 'build', 'guide.rego'];
+    const { ended, interrupt } = startPostern(words, { cwd: checkout, env: { PATH: checkout } });
+    await expect.poll(() => existsSync(started), EVENTUALLY).toBe(true);
+    interrupt();
+    expect(await ended).toMatchObject({ code: 130, stderr: 'Interrupted.\n' });
+    expect(filesOf(checkout)).toEqual(['guide.rego', 'opa', 'started']);
   });
 
   test.for<[string, string, Uint8Array | undefined, string]>([
