@@ -10,6 +10,9 @@ const LINK = /(!?)\[((?:[^[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)/g;
 
 const isPage = (file: string): boolean => /\.(md|svg)$/.test(file);
 
+/** The schema of policies in Rego, for `opa check -s` and for editors. */
+const isSchema = (file: string): boolean => file === 'docs/reference/policy-schema.json';
+
 /** Code that pages describe. A reader copies it into an app, whose packages it uses. */
 const isExample = (file: string): boolean =>
   /^docs\/send\/examples\/.*\.(ts|json)$/.test(file) && !file.includes('/node_modules/') && !/\/cdk\.out\b/.test(file);
@@ -29,7 +32,7 @@ export const pagesOf = ({ folder }: PackageSource): ReadonlyMap<string, string> 
     ...FOLDERS.flatMap((each) =>
       readdirSync(join(ROOT, each), { recursive: true, encoding: 'utf8' })
         .map((file) => posix.join(each, file.replaceAll('\\', '/')))
-        .filter((file) => isPage(file) || isExample(file)),
+        .filter((file) => isPage(file) || isSchema(file) || isExample(file)),
     ),
   ].sort();
   const packaged = new Map([[`${folder}/README.md`, 'README.md'], ...pages.map((page) => [page, page] as const)]);

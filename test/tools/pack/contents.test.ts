@@ -98,6 +98,7 @@ const FILES: Readonly<Record<PackageName, readonly string[]>> = {
     'README.md',
     'THIRD-PARTY-LICENSES.md',
     ...FUNCTION_FILES,
+    'docs/reference/policy-schema.json',
     'dist/index.js',
     'dist/index.js.map',
     'package.json',
