@@ -15,6 +15,11 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
     'lambda/shared/dispatch/check-template.ts',
     'lambda/shared/dispatch/placeholders.ts',
     'lambda/shared/dispatch/secrets.ts',
+    // And of policies in Rego by the code that evaluates them.
+    'lambda/shared/policy/opa-module.ts',
+    'lambda/shared/policy/policy.ts',
+    'lambda/shared/policy/rego.ts',
+    'lambda/shared/policy/web-assembly.ts',
   ],
   bin: ['cdk', 'lib'],
   // The package for CDK apps.

@@ -41,7 +41,7 @@ export const completeEnvironment = (name: string, entries: AwsEntries | LocalEnt
     applications: completeApplications(applications, Object.keys(processors)),
     resumeTargets: resumeTargetsOf(applications),
     invokers: invokersOf(applications),
-    ...(policies !== undefined && { policies: readPolicies(policies) }),
+    ...(policies !== undefined && { policies: typeof policies === 'string' ? readPolicies(policies) : policies.wasm }),
     reservedConcurrency: completeConcurrency(reservedConcurrency),
     signingKeys: signingKeys ?? (others.signing.kind === 'kms' ? FIRST_KEY : {}),
     deploymentWave: deploymentWave ?? (others.protected ? 3 : 1),

@@ -87,7 +87,8 @@ export interface Environment extends Readonly<Omit<AwsEntries, Converted>> {
   readonly resumeTargets: ResumeTargets;
   /** Addresses that handshakes may call: of the internet, or of this machine only. */
   readonly egress: 'public' | 'loopback';
-  readonly policies?: Policies;
+  /** Policies in Cedar by their ids, or the module of those in Rego. */
+  readonly policies?: Policies | Uint8Array;
   /** Keys in KMS by id. */
   readonly signingKeys: Readonly<Record<string, SigningKeyEntry>>;
   /** Reserved executions by function. */

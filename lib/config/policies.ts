@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { MAX_POLICIES_CHARS, type Policies } from '../../lambda/contract/policy.ts';
 import { POLICY_SCHEMA } from '../../lambda/contract/policy-cedar-schema.ts';
 import { type Kind, kind } from './kinds.ts';
+import { findRegoFaults, type RegoPolicies } from './rego-policies.ts';
 import { Description } from './show.ts';
 
 type Cedar = typeof import('@cedar-policy/cedar-wasm/nodejs');
@@ -15,13 +16,14 @@ const loadCedar = (): Cedar => createRequire(import.meta.url)('#cedar') as Cedar
 /** `@id("no-night-shift")` before a policy. */
 const ID = /@id\("([^"]+)"\)/;
 
-/** Policies in Cedar that parse and fit the schema. Each mistake is a separate error. */
-export const policies: Kind<string> = kind('string', (value) => {
+/** Policies in Cedar that parse and fit the schema, or policies in Rego with their module. Each mistake is a separate error. */
+export const policies: Kind<string | RegoPolicies> = kind('string | { rego: string; wasm: Uint8Array }', (value) => {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return findRegoFaults(value);
   if (typeof value !== 'string' || value.trim() === '' || value.length > MAX_POLICIES_CHARS) {
     return [
       {
         value: typeof value === 'string' ? new Description(`has ${value.length} characters`) : value,
-        expected: `a text of 1 to ${MAX_POLICIES_CHARS} characters, with policies in Cedar`,
+        expected: `a text of 1 to ${MAX_POLICIES_CHARS} characters with policies in Cedar, or { rego, wasm }`,
         remedy: 'Read it from a file beside this one, or remove `policies`: then no policy is evaluated.',
       },
     ];

@@ -23,7 +23,7 @@ const FILE_NAMES: FileNames<FunctionBundles> = {
   tokenDecryption: 'token-decryption.js',
   schemaRuntime: 'schema-runtime.js',
   pages: { style: 'page.css', consoleStyle: 'console.css', consoleScript: 'console-script.js' },
-  policy: { code: 'policy.js', cedar: CEDAR_FILE },
+  policy: { code: 'policy.js', cedar: CEDAR_FILE, rego: 'policy-rego.js' },
 };
 
 /**

@@ -23,8 +23,11 @@ export interface FunctionBundles {
   readonly schemaRuntime: string;
   /** Files of pages for people. */
   readonly pages: { readonly style: string; readonly consoleStyle: string; readonly consoleScript: string };
-  /** Files of packages of functions that evaluate policies, if the environment has policies: our code, and Cedar. */
-  readonly policy: { readonly code: string; readonly cedar: Uint8Array };
+  /**
+   * Files of packages of functions that evaluate policies: our code for policies in Cedar and Cedar itself, or our code for policies
+   * in Rego.
+   */
+  readonly policy: { readonly code: string; readonly cedar: Uint8Array; readonly rego: string };
 }
 
 const FUNCTIONS = Object.keys(ENVIRONMENT_VARIABLES) as readonly FunctionName[];
@@ -76,7 +79,7 @@ const bundlesFrom = (texts: Readonly<Record<string, string>>): FunctionBundles =
       consoleStyle: code(CONSOLE_STYLE_ENTRY),
       consoleScript: code(CONSOLE_SCRIPT_ENTRY),
     },
-    policy: { code: code(POLICY_ENTRY), cedar: readFileSync(CEDAR) },
+    policy: { code: code(POLICY_ENTRY), cedar: readFileSync(CEDAR), rego: code(REGO_ENTRY) },
   };
 };
 
@@ -102,6 +105,7 @@ const PAGE_STYLE_ENTRY = 'lambda/shared/html/page.css';
 export const CONSOLE_STYLE_ENTRY = 'lambda/shared/console/console.css';
 export const CONSOLE_SCRIPT_ENTRY = 'lambda/shared/console/console.js';
 export const POLICY_ENTRY = 'lambda/shared/policy/cedar.ts';
+export const REGO_ENTRY = 'lambda/shared/policy/rego.ts';
 
 /** Cedar's WebAssembly file. Our policy code loads it by this name from its own folder. */
 const CEDAR = join(dirname(createRequire(import.meta.url).resolve('@cedar-policy/cedar-wasm/nodejs')), CEDAR_FILE);
@@ -133,6 +137,7 @@ const ENTRIES: readonly string[] = [
   ...FUNCTIONS.map(functionEntry),
   ...CHECKED_PROOFS.map(proofEntry),
   POLICY_ENTRY,
+  REGO_ENTRY,
   TOKEN_DECRYPTION_ENTRY,
   PAYLOAD_BUCKET_ENTRY,
   SCHEMA_RUNTIME_ENTRY,

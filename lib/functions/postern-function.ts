@@ -15,7 +15,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { APPLICATIONS_FILE } from '../../lambda/contract/applications.ts';
 import { CONSOLE_SCRIPT_FILE, CONSOLE_STYLE_FILE, PAGE_STYLE_FILE } from '../../lambda/contract/pages.ts';
-import { CEDAR_FILE, POLICIES_FILE, POLICY_CODE_FILE } from '../../lambda/contract/policy.ts';
+import { CEDAR_FILE, POLICIES_FILE, POLICY_CODE_FILE, POLICY_MODULE_FILE } from '../../lambda/contract/policy.ts';
 import { CHECKED_PROOFS, type CheckedProofName, proofFile } from '../../lambda/contract/proofs.ts';
 import { PAYLOAD_BUCKET_FILE, REGISTRY_FILE, type Registry, SCHEMAS_FILE } from '../../lambda/contract/registry.ts';
 import { RESUME_TARGETS_FILE } from '../../lambda/contract/resume.ts';
@@ -116,14 +116,16 @@ const consoleFiles = ({ pages }: FunctionBundles): Record<string, string> => ({
   [CONSOLE_SCRIPT_FILE]: pages.consoleScript,
 });
 
-/** Files for policies; none if the environment has no policies. */
+/** Files for policies; none if the environment has no policies. Cedar has some megabytes, so a package with a module does not have it. */
 const policyFiles = (
   policies: Environment['policies'],
-  { cedar, code }: FunctionBundles['policy'],
-): Record<string, string | Uint8Array> =>
-  policies === undefined
-    ? {}
-    : { [POLICIES_FILE]: JSON.stringify(policies), [POLICY_CODE_FILE]: code, [CEDAR_FILE]: cedar };
+  bundles: FunctionBundles['policy'],
+): Record<string, string | Uint8Array> => {
+  if (policies === undefined) return {};
+  if (policies instanceof Uint8Array) return { [POLICY_MODULE_FILE]: policies, [POLICY_CODE_FILE]: bundles.rego };
+  const { cedar, code } = bundles;
+  return { [POLICIES_FILE]: JSON.stringify(policies), [POLICY_CODE_FILE]: code, [CEDAR_FILE]: cedar };
+};
 
 /** Proofs that the environment's processors use. Code of other proofs is not shipped. */
 const proofsOf = (registry: Registry): readonly CheckedProofName[] =>

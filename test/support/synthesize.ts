@@ -60,7 +60,11 @@ export const NO_CODE: FunctionBundles = {
   payloadBucket: 'exports.createPayloadStore = () => undefined;',
   schemaRuntime: 'module.exports = {};',
   tokenDecryption: 'exports.createTokenDecrypter = () => undefined;',
-  policy: { code: 'exports.createPolicy = () => undefined;', cedar: new Uint8Array() },
+  policy: {
+    code: 'exports.createPolicy = () => undefined;',
+    cedar: new Uint8Array(),
+    rego: 'exports.createPolicy = () => undefined;',
+  },
   proofs: nothingOf(CHECKED_PROOFS, (name) => `exports.createProof = () => '${name}';`),
 };
 

@@ -96,7 +96,7 @@ const typeShownAs = (shown: string): string =>
     .replaceAll(/Record<string, (string|unknown|string \| SecretHeader)>/g, 'Readonly<Record<string, $1>>')
     .replaceAll(/\bstring\[\]/g, 'readonly string[]')
     .replaceAll(/\([^()]*\)\[\]/g, 'readonly $&')
-    .replaceAll(/(?<=\{ )(\w+)(?=: )/g, 'readonly $1');
+    .replaceAll(/(?<=[{;] )(\w+)(?=: )/g, 'readonly $1');
 
 const commentOf = ({ byDefault, isDeprecated, text }: DocComment): string =>
   docComment([

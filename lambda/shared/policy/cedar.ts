@@ -1,5 +1,7 @@
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
+import type { Policies } from '../../contract/policy.ts';
 import { POLICY_SCHEMA } from '../../contract/policy-cedar-schema.ts';
+import { CONTEXT_MEMBERS } from '../../contract/policy-questions.ts';
 import type { Attributes, CreatePolicy, Entity } from './policy.ts';
 
 /** Number of policy sets. Cedar keeps parsed policies by name for the whole process, so each set needs a new name. */
@@ -9,7 +11,7 @@ let created = 0;
  * Parses Cedar policies once. A request that no policy permits is denied.
  * @throws {Error} if the policies do not parse; the synth refuses such policies
  */
-export const createPolicy: CreatePolicy = (policies) => {
+export const createPolicy: CreatePolicy<Policies> = (policies) => {
   created += 1;
   const name = `policies-${created}`;
   for (const answer of [
@@ -24,7 +26,7 @@ export const createPolicy: CreatePolicy = (policies) => {
         principal: uidOf(principal),
         action: { type: 'Action', id: action },
         resource: uidOf(resource),
-        context: values(context),
+        context: contextOf(context),
         preparsedPolicySetId: name,
         preparsedSchemaName: name,
         validateRequest: true,
@@ -48,3 +50,12 @@ const entityOf = (entity: Entity<string>): cedar.EntityJson => ({
 });
 
 const values = (attributes: Attributes): cedar.Context => ({ ...attributes }) as cedar.Context;
+
+/** The members of a context. Cedar's JSON format has a form of its own for addresses; no attribute of an entity is one. */
+const contextOf = (context: Attributes): cedar.Context =>
+  Object.fromEntries(
+    Object.entries(context).map(([name, value]) => [
+      name,
+      CONTEXT_MEMBERS[name]?.type === 'address' ? { __extn: { fn: 'ip', arg: value } } : value,
+    ]),
+  ) as cedar.Context;

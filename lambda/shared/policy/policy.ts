@@ -1,10 +1,5 @@
-/** A value in Cedar's JSON format. */
-type Value =
-  | string
-  | number
-  | boolean
-  | readonly string[]
-  | { readonly __extn: { readonly fn: 'ip'; readonly arg: string } };
+/** A value of a member in `lambda/contract/policy-questions.ts`. An address is a text, which each language converts to its form. */
+type Value = string | number | boolean | readonly string[];
 export type Attributes = Readonly<Record<string, Value>>;
 
 /** An entity of a request. */
@@ -16,7 +11,7 @@ export interface Entity<T extends string> {
   readonly application?: string;
 }
 
-/** An authorization request; see `POLICY_SCHEMA`. */
+/** An authorization request; see `POLICY_ACTIONS`. */
 export interface Question {
   readonly principal: Entity<'Processor' | 'Sender' | 'Operator'>;
   readonly action: string;
@@ -36,12 +31,14 @@ export interface Policy {
   decide(question: Question): PolicyDecision;
 }
 
-/** The export `createPolicy` of the policy code, which is loaded at the first request. */
-export type CreatePolicy = (policies: Readonly<Record<string, string>>) => Policy;
+/**
+ * The export `createPolicy` of the policy code, which is loaded at the first request.
+ * @typeParam Source the policies: in Cedar by their ids, in Rego the bytes of a module
+ */
+export type CreatePolicy<Source> = (policies: Source) => Policy;
 
 /** Returns the attribute `source` for an address; none for an empty text. */
-export const asAddress = (address: string): Attributes =>
-  address === '' ? {} : { source: { __extn: { fn: 'ip', arg: address } } };
+export const asAddress = (address: string): Attributes => (address === '' ? {} : { source: address });
 
 /** For the log line: the decision and its policies. */
 export const policyFields = ({ allowed, failed, policies }: PolicyDecision): { readonly policy: string } => ({

@@ -30,7 +30,7 @@ describe('C5 the question to the policies', () => {
       action: 'result',
       resource: { type: 'Task', id: 'task-1', attributes: { processor: 'acme-ocr' } },
       context: {
-        source: { __extn: { fn: 'ip', arg: '203.0.113.7' } },
+        source: '203.0.113.7',
         carrier: 'path',
         proof: 'none',
         size: 4,
