@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"slices"
 	"strings"
 )
 
@@ -157,9 +156,11 @@ const (
 	AnswerHeadersTooLarge = "headersTooLarge"
 )
 
-var answerNames = []string{
-	AnswerNotFound, AnswerUnreadable, AnswerUnauthorized, AnswerForbidden, AnswerRefused, AnswerSlow, AnswerTooLarge,
-	AnswerTooLong, AnswerTooMany, AnswerUnavailable, AnswerMethodRefused, AnswerHeadersTooLarge,
+// answerStatuses are the statuses of the door's own answers. None is a success.
+var answerStatuses = map[string]int{
+	AnswerNotFound: 404, AnswerUnreadable: 400, AnswerUnauthorized: 401, AnswerForbidden: 403, AnswerRefused: 403,
+	AnswerSlow: 408, AnswerTooLarge: 413, AnswerTooLong: 414, AnswerTooMany: 429, AnswerUnavailable: 503,
+	AnswerMethodRefused: 405, AnswerHeadersTooLarge: 431,
 }
 
 // Certificate is a secret with the members certificate and privateKey, or two files. All are PEM.
@@ -225,17 +226,7 @@ func (c *Config) check() error {
 	if c.WAF.Directives == "" {
 		refuse("waf.directives", "", "rules in SecLang")
 	}
-	for _, name := range answerNames {
-		answer, found := c.Answers[name]
-		if !found || answer.Status < 400 || answer.Status > 599 || answer.Problem.Status != answer.Status {
-			refuse("answers."+name, answer.Status, "an answer with a status from 400 to 599, which its problem has too")
-		}
-	}
-	for name := range c.Answers {
-		if !slices.Contains(answerNames, name) {
-			refuse("answers."+name, name, "one of "+strings.Join(answerNames, ", "))
-		}
-	}
+	c.checkAnswers(refuse)
 	bySecret, byFiles := c.Certificate.SecretID != "", c.Certificate.CertificateFile != "" && c.Certificate.PrivateKeyFile != ""
 	if bySecret == byFiles || (bySecret && (c.Certificate.CertificateFile != "" || c.Certificate.PrivateKeyFile != "")) {
 		refuse("certificate", c.Certificate, "secretId, or certificateFile and privateKeyFile")
@@ -244,6 +235,25 @@ func (c *Config) check() error {
 		refuse("metrics", c.Metrics, "namespace and environmentDimension")
 	}
 	return errors.Join(problems...)
+}
+
+func (c *Config) checkAnswers(refuse refusal) {
+	for name, status := range answerStatuses {
+		answer := c.Answers[name]
+		if answer.Status != status || answer.Problem.Status != status {
+			refuse("answers."+name, answer.Status, fmt.Sprintf("an answer with status %d, which its problem has too", status))
+		}
+	}
+	for name := range c.Answers {
+		if _, found := answerStatuses[name]; !found {
+			refuse("answers."+name, name, "an answer that the door knows")
+		}
+	}
+	for _, name := range []string{AnswerTooMany, AnswerUnavailable} {
+		if c.Answers[name].Headers["retry-after"] == "" {
+			refuse("answers."+name+".headers", c.Answers[name].Headers, "retry-after")
+		}
+	}
 }
 
 type refusal func(member string, value any, expected string)
