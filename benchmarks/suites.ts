@@ -8,6 +8,7 @@ import { consolePages } from './suites/console.ts';
 import { functions } from './suites/functions.ts';
 import { growth } from './suites/growth.ts';
 import { opening } from './suites/opening.ts';
+import { policies } from './suites/policies.ts';
 import { refuse } from './suites/refuse.ts';
 import { verify } from './suites/verify.ts';
 
@@ -22,6 +23,7 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   functions,
   console: consolePages,
   'command-line': commandLine,
+  policies,
   'billed-units': billedUnits,
   growth,
 };

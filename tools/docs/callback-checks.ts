@@ -194,13 +194,13 @@ export const STEPS: readonly Step[] = [
     title: 'Policy',
     checks: [
       {
-        check: 'The Cedar policies of the environment, where it has any, permit the callback.',
+        check: 'The policies of the environment, in Cedar or Rego, permit the callback, where it has any.',
         file: `${RECEIVE}/checks/ask-policy.ts`,
         refusals: ['policy_denied'],
       },
     ],
     requests: 'none',
-    also: ['lambda/shared/policy/cedar.ts'],
+    also: ['lambda/shared/policy/cedar.ts', 'lambda/shared/policy/rego.ts'],
   },
   {
     title: 'Payload',
