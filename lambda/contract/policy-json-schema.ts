@@ -1,13 +1,12 @@
 import {
   CONTEXT_MEMBERS,
-  type Members,
-  type MemberType,
   POLICY_ACTION_NAMES,
   PRINCIPAL_ATTRIBUTES,
   PRINCIPAL_TYPES,
   RESOURCE_ATTRIBUTES,
   RESOURCE_TYPES,
-} from './policy-questions.ts';
+} from './policy-input.ts';
+import type { Members, MemberType } from './policy-questions.ts';
 
 type JsonSchema = Readonly<Record<string, unknown>>;
 

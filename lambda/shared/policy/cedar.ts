@@ -1,7 +1,7 @@
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import type { Policies } from '../../contract/policy.ts';
 import { POLICY_SCHEMA } from '../../contract/policy-cedar-schema.ts';
-import { CONTEXT_MEMBERS } from '../../contract/policy-questions.ts';
+import { type ActionForm, POLICY_ACTIONS } from '../../contract/policy-questions.ts';
 import type { Attributes, CreatePolicy, Entity } from './policy.ts';
 
 /** Number of policy sets. Cedar keeps parsed policies by name for the whole process, so each set needs a new name. */
@@ -56,6 +56,9 @@ const contextOf = (context: Attributes): cedar.Context =>
   Object.fromEntries(
     Object.entries(context).map(([name, value]) => [
       name,
-      CONTEXT_MEMBERS[name]?.type === 'address' ? { __extn: { fn: 'ip', arg: value } } : value,
+      isAddress(name) ? { __extn: { fn: 'ip', arg: value } } : value,
     ]),
   ) as cedar.Context;
+
+const isAddress = (name: string): boolean =>
+  POLICY_ACTIONS.some(({ context }: ActionForm) => context[name]?.type === 'address');

@@ -1,10 +1,6 @@
+import { CONTEXT_MEMBERS, PRINCIPAL_ATTRIBUTES, RESOURCE_ATTRIBUTES } from '../../contract/policy-input.ts';
 import { POLICY_ENTRY_POINT } from '../../contract/policy-module.ts';
-import {
-  CONTEXT_MEMBERS,
-  type Members,
-  PRINCIPAL_ATTRIBUTES,
-  RESOURCE_ATTRIBUTES,
-} from '../../contract/policy-questions.ts';
+import type { Members } from '../../contract/policy-questions.ts';
 import { openModule } from './opa-module.ts';
 import type { Attributes, CreatePolicy, Entity, PolicyDecision, Question } from './policy.ts';
 import { type WasmModule, wasm } from './web-assembly.ts';
