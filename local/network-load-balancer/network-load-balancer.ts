@@ -85,14 +85,21 @@ const relay = (client: Socket, target: Target, idleTimeoutMs: number): void => {
     secure.destroy();
     connection.destroy();
   };
+  /** The target takes no more bytes. It may have answered before: a reset would take the answer from the client. */
+  const endTarget = (): void => {
+    if (!secure.readableEnded) {
+      reset();
+      return;
+    }
+    client.unpipe(secure);
+    client.resume();
+  };
   client.once('error', reset);
   client.setTimeout(idleTimeoutMs, reset);
-  secure.once('error', reset);
-  connection.once('error', reset);
+  secure.on('error', endTarget);
+  connection.on('error', endTarget);
   // A target that is killed ends the connection without the end of TLS.
-  connection.once('close', () => {
-    if (!secure.readableEnded) reset();
-  });
+  connection.once('close', endTarget);
   secure.once('secureConnect', () => {
     client.pipe(secure);
     secure.pipe(client);

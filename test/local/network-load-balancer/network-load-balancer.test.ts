@@ -14,6 +14,11 @@ interface Received {
   text: string;
 }
 
+/** Certificate of a target. It answers `NO` to the first bytes and closes the connection, or goes on. */
+interface Shown extends IssuedCertificate {
+  readonly answersAtOnce?: true;
+}
+
 const issue = (): IssuedCertificate => {
   const now = Date.now();
   const valid = { from: new Date(now - 60_000), to: new Date(now + 3_600_000) };
@@ -23,7 +28,7 @@ const issue = (): IssuedCertificate => {
 const test = base
   .extend('certificate', { scope: 'file' }, issue)
   /** Starts a target that takes the PROXY header, then TLS, and answers each text with it in capitals. */
-  .extend('target', ({ certificate }, { onCleanup }) => async (shown = certificate) => {
+  .extend('target', ({ certificate }, { onCleanup }) => async (shown: Shown = certificate) => {
     const received: Received[] = [];
     const connections: Socket[] = [];
     const server = createServer({ allowHalfOpen: true }, (connection) => {
@@ -37,6 +42,8 @@ const test = base
         const secure = new TLSSocket(connection, { isServer: true, secureContext: createSecureContext(shown) });
         secure.on('error', () => {});
         secure.setEncoding('utf8');
+        if (shown.answersAtOnce === true)
+          return void secure.once('data', () => secure.pause().end('NO', () => connection.destroy()));
         secure.on('data', (text: string) => {
           entry.text += text;
           secure.write(text.toUpperCase());
@@ -146,6 +153,17 @@ describe('the stand-in of the Network Load Balancer', () => {
     await expect.poll(() => received[0]?.text).toBe('hello');
     for (const connection of connections) connection.resetAndDestroy();
     expect((await talking).error).toBe('ECONNRESET');
+  });
+
+  test('brings the answer of a target that reads no further to a client that still sends', async ({
+    balancer,
+    certificate,
+    talk,
+    target,
+  }) => {
+    const { port } = await target({ ...certificate, answersAtOnce: true });
+    balancer.serve({ port, certificate: certificate.cert });
+    expect(await talk('x'.repeat(4_000_000))).toEqual({ said: 'NO' });
   });
 
   test('a port that is taken is said to be', async ({ balancer }) => {
