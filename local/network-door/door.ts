@@ -97,7 +97,8 @@ const run = (
 ): SupervisedProcess => {
   const running = startSupervised({
     command: program,
-    parameters: [],
+    // Nobody outside of this machine reaches it.
+    parameters: ['--address', HOST],
     cwd: folder,
     environment: {
       ...definition.environment,
