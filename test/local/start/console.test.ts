@@ -8,7 +8,7 @@ import { test as base } from './gateway-fixtures.ts';
 const test = base
   .extend('sender', { scope: 'file' }, ({ ready }) => aRunningSender(ready))
   .extend('signIn', { scope: 'file' }, ({ ready }) => async (person: string) => {
-    const visitor = anHttpVisitor(ready.gateway);
+    const visitor = anHttpVisitor(ready.console ?? ready.gateway);
     await visitor.signIn(person);
     return visitor;
   })
