@@ -43,6 +43,7 @@ func TestNewRefusesRulesThatStopNothing(t *testing.T) {
 		"no directives":         "",
 		"no rules":              "SecRuleEngine On",
 		"no rule set":           strings.Replace(text, "Include @owasp_crs/REQUEST-*.conf\n", "", 1),
+		"only rules of our own": "SecRuleEngine On\nSecAction \"id:1,phase:1,deny,status:403\"\n",
 		"an unknown file":       text + "Include @owasp_crs/REQUEST-000.conf\n",
 		"an unknown directive":  text + "SecRuleEngines On\n",
 		"a broken expression":   text + `SecRule ARGS "@rx (" "id:20001,phase:1,pass"` + "\n",
@@ -161,8 +162,15 @@ func TestVerdictsNameNoData(t *testing.T) {
 		}
 	}
 	verdict, err := firewall.Inspect(script)
-	if want := (Verdict{Blocked: true, Status: 403, RuleID: 941100, Severity: "critical", Variable: "ARGS"}); err != nil || verdict != want {
+	want := Verdict{Blocked: true, Status: 403, RuleID: 941100, Severity: "critical", Variable: "ARGS"}
+	if err != nil || verdict != want {
 		t.Errorf("%+v, %v; expected %+v", verdict, err, want)
+	}
+	// An address as host is a warning, of a rule that runs before.
+	warned := script
+	warned.Host = "203.0.113.7"
+	if verdict, err = firewall.Inspect(warned); err != nil || verdict != want {
+		t.Errorf("with a warning: %+v, %v; expected %+v", verdict, err, want)
 	}
 }
 
