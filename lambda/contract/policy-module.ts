@@ -5,7 +5,7 @@ export const POLICY_ENTRY_POINT = 'postern/decision';
  * Custom section of a policy module with the SHA-256 of its source, in hex. `postern env policies build` appends it, and synth
  * compares it, so that an environment never deploys a module of another source.
  */
-export const POLICY_SOURCE_SECTION = 'postern.source';
+const POLICY_SOURCE_SECTION = 'postern.source';
 
 /** Id of custom sections (https://webassembly.github.io/spec/core/binary/modules.html#custom-section). */
 const CUSTOM_SECTION = 0;

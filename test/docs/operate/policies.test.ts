@@ -1,12 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { asAddress, type Question } from '../../../lambda/shared/policy/policy.ts';
+import { createPolicy } from '../../../lambda/shared/policy/rego.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const read = (path: string): string => readFileSync(`${ROOT}${path}`, 'utf8');
 const page = read('docs/operate/policies.md');
 const guide = read('test/vectors/rego/guide.rego');
 const cedar = read('test/vectors/rego/guide.cedar');
+
+const safeForm = read('test/vectors/rego/safe-form.rego');
+
+const callbackFrom = (source: string): Question => ({
+  principal: { type: 'Processor', id: 'acme-ocr', attributes: { proof: 'none' } },
+  action: 'result',
+  resource: { type: 'Task', id: 'AAAAAAAAAAAAAAAAAAAAAA', attributes: { processor: 'acme-ocr' } },
+  context: { ...asAddress(source), carrier: 'header', proof: 'none', size: 2, contentType: 'application/json', age: 1 },
+});
 
 const blocksOf = (language: string): readonly string[] =>
   [...page.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(([, block = '']) => block);
@@ -16,6 +27,16 @@ describe('the page about policies', () => {
     const [whole, ...parts] = blocksOf('rego');
     expect(whole).toBe(guide);
     expect(parts.filter((part) => part.includes('package '))).toEqual([]);
+  });
+
+  it('shows a wrong form of forbid, and a safe form for an unknown address', () => {
+    expect(blocksOf('rego').slice(1).join('\n')).toBe(safeForm.slice(safeForm.indexOf('# Wrong:')));
+    const policy = createPolicy(readFileSync(`${ROOT}test/vectors/rego/safe-form.wasm`));
+    const policiesFor = (source: string) => policy.decide(callbackFrom(source)).policies;
+    expect(policiesFor('198.51.100.1')).toEqual(['callbacks']);
+    expect(policiesFor('203.0.113.9')).toEqual(['from-the-guest-network', 'not-from-the-guest-network']);
+    // Without a source, and with one that is no address, the wrong form does not hold.
+    for (const source of ['', 'nonsense']) expect(policiesFor(source)).toEqual(['not-from-the-guest-network']);
   });
 
   it('shows the policies in Cedar that are compared with them', () => {
