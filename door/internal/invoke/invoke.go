@@ -88,6 +88,11 @@ type bounded struct {
 }
 
 func (b *bounded) Do(request *http.Request) (*http.Response, error) {
+	if request.Body != nil {
+		// The SDK closes the body as soon as an answer begins. Its WriteTo is then an error (io.EOF) for net/http, which closes
+		// the connection in the middle of the answer. Its Read is not, so net/http must not see WriteTo.
+		request.Body = struct{ io.ReadCloser }{request.Body}
+	}
 	answer, err := b.client.Do(request)
 	if err == nil && answer.Body != nil {
 		answer.Body = &boundedBody{body: answer.Body, left: b.limit}
