@@ -5,7 +5,6 @@ import { defineConfig } from 'vitest/config';
 const THROUGH_THE_DOOR = [
   'test/cli/attack/attack-command.test.ts',
   'test/cli/callback/callback-commands.test.ts',
-  'test/cli/operator.test.ts',
   'test/cli/task.test.ts',
   'test/local/start/console.test.ts',
   'test/local/start/dispatch.test.ts',

@@ -7,7 +7,7 @@ import { test as base } from '../support/unit-fixtures.ts';
 
 /** Requests that are generated. The seed is fixed, so that a failure can be repeated. */
 const REQUESTS = 400;
-const SEED = 20_261_201;
+const SEED = 1;
 /** Sent at a time. */
 const AT_A_TIME = 8;
 
@@ -142,13 +142,73 @@ describe('the network door and the load balancer', () => {
       }))
       .filter(({ door, loadBalancer }) => JSON.stringify(sorted(door)) !== JSON.stringify(sorted(loadBalancer)));
     expect(differences).toEqual([]);
+    // What a client says of its own way is gone.
+    for (const { door } of compared) {
+      if (door.call === undefined) continue;
+      const { multiValueHeaders: headers, requestContext } = door.call.event;
+      const setByDoor = Object.fromEntries(Object.entries(headers).filter(([name]) => SET_BY_FRONTS.test(name)));
+      expect(setByDoor).toEqual({
+        'x-forwarded-for': ['127.0.0.1'],
+        'x-forwarded-proto': ['https'],
+        'x-forwarded-port': ['443'],
+        'x-amzn-trace-id': [expect.stringMatching(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24}$/)],
+      });
+      expect(requestContext.elb.targetGroupArn).toMatch(
+        /^arn:aws:elasticloadbalancing:[^:]+:\d+:targetgroup\/[^/]+\/door$/,
+      );
+    }
     // The requests are of all kinds.
     const called = compared.filter(({ door }) => door.call !== undefined);
     expect(called.length).toBeGreaterThan(REQUESTS / 5);
-    expect(new Set(called.map(({ door }) => door.call?.functionArn)).size).toBe(7);
+    const functions = Object.values(fronts.door.config.functions).map(({ arn }) => arn);
+    expect(new Set(called.map(({ door }) => door.call?.functionArn))).toEqual(new Set(functions));
     expect(compared.filter(({ door }) => door.status === 404).length).toBeGreaterThan(10);
     expect(compared.filter(({ door }) => door.status === 401).length).toBeGreaterThan(10);
     for (const { door } of called) expect(door.text.match(/^x-function: (ran|twice)\r$/gim)?.length ?? 0).toBe(2);
+  });
+});
+
+const HOST = 'Host: 127.0.0.1\r\n';
+
+/** Requests that a parser of HTTP may read in two ways, and requests at the limits. */
+const RAW: Readonly<Record<string, string>> = {
+  TRACE: `TRACE /healthz HTTP/1.1\r\n${HOST}\r\n`,
+  'a target with a scheme': `GET http://127.0.0.1/healthz HTTP/1.1\r\n${HOST}\r\n`,
+  'a target with a scheme and another host': `GET http://evil/healthz HTTP/1.1\r\n${HOST}\r\n`,
+  'an asterisk as target': `OPTIONS * HTTP/1.1\r\n${HOST}\r\n`,
+  'a tunnel': `CONNECT 127.0.0.1:80 HTTP/1.1\r\n${HOST}\r\n`,
+  'two Host lines': `GET /healthz HTTP/1.1\r\n${HOST}${HOST}\r\n`,
+  'no Host line': 'GET /healthz HTTP/1.1\r\n\r\n',
+  'an empty Host': 'GET /healthz HTTP/1.1\r\nHost:\r\n\r\n',
+  'another Host': 'GET /healthz HTTP/1.1\r\nHost: evil.example.com\r\n\r\n',
+  'a Host with another port': 'GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:1\r\n\r\n',
+  'a space in the name of a header': `GET /healthz HTTP/1.1\r\n${HOST}A b: c\r\n\r\n`,
+  'a space before the colon': `GET /healthz HTTP/1.1\r\n${HOST}A : c\r\n\r\n`,
+  'a header over two lines': `GET /healthz HTTP/1.1\r\n${HOST}A: b\r\n c\r\n\r\n`,
+  'a NUL in a header': `GET /healthz HTTP/1.1\r\n${HOST}A: b\0c\r\n\r\n`,
+  'length and chunks at once': `POST /healthz HTTP/1.1\r\n${HOST}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+  'two lengths': `POST /healthz HTTP/1.1\r\n${HOST}Content-Length: 1\r\nContent-Length: 2\r\n\r\nab`,
+  'a length that is no number': `POST /healthz HTTP/1.1\r\n${HOST}Content-Length: 1x\r\n\r\na`,
+  'another transfer encoding': `POST /healthz HTTP/1.1\r\n${HOST}Transfer-Encoding: gzip\r\n\r\n`,
+  'a byte above ASCII in the target': `GET /healthz/\xe9 HTTP/1.1\r\n${HOST}\r\n`,
+  'what is no HTTP': 'hello\r\n\r\n',
+  'a target over 16 KB': `GET /healthz?${'a'.repeat(16_400)} HTTP/1.1\r\n${HOST}\r\n`,
+  'a header line over 16 KB': `GET /healthz HTTP/1.1\r\n${HOST}A: ${'a'.repeat(16_400)}\r\n\r\n`,
+  'a header line of 16 KB': `GET /healthz HTTP/1.1\r\n${HOST}A: ${'a'.repeat(16_384 - 'A: \r\n'.length)}\r\n\r\n`,
+  'headers over 64 KB': `GET /healthz HTTP/1.1\r\n${HOST}${`A: ${'a'.repeat(16_000)}\r\n`.repeat(5)}\r\n`,
+  'a body of 1 MB': `POST /v1/results/a/b HTTP/1.1\r\n${HOST}Content-Length: 1048576\r\n\r\n${'a'.repeat(1_048_576)}`,
+  'a body of 1 MB and a byte': `POST /v1/results/a/b HTTP/1.1\r\n${HOST}Content-Length: 1048577\r\n\r\n${'a'.repeat(1_048_577)}`,
+};
+
+describe('the network door and the load balancer answer the same status to', () => {
+  test.for(Object.entries(RAW))('%s', async ([, text], { fronts }) => {
+    const bytes = Buffer.from(text, 'latin1');
+    const called = [fronts.loadBalancer.calls.length, fronts.door.calls.length] as const;
+    const loadBalancer = await sendRaw(bytes, { port: fronts.loadBalancer.port });
+    const door = await sendRaw(bytes, { port: fronts.door.port });
+    expect(loadBalancer.status).toBeDefined();
+    expect(door.status).toBe(loadBalancer.status);
+    expect(fronts.door.calls.length - called[1]).toBe(fronts.loadBalancer.calls.length - called[0]);
   });
 });
 
