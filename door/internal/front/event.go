@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// event is what a Lambda function behind an ALB gets, with multi-value headers turned on.
+// event is what a Lambda function behind an ALB gets, with multi-value headers turned on. Its body is appended.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#receive-event-from-load-balancer
 type event struct {
 	RequestContext  eventContext        `json:"requestContext"`
@@ -18,7 +18,6 @@ type event struct {
 	Query           map[string][]string `json:"multiValueQueryStringParameters"`
 	Headers         map[string][]string `json:"multiValueHeaders"`
 	IsBase64Encoded bool                `json:"isBase64Encoded"`
-	Body            string              `json:"body"`
 }
 
 type eventContext struct {
@@ -56,17 +55,26 @@ func makeEvent(request *received, body []byte, targetGroupARN, traceID string) (
 	made.Headers["x-forwarded-proto"] = []string{forwardedProto}
 	made.Headers["x-forwarded-port"] = []string{forwardedPort}
 	made.Headers["x-amzn-trace-id"] = []string{"Root=" + traceID}
-	if text {
-		made.Body = string(body)
-	} else {
-		made.Body = base64.StdEncoding.EncodeToString(body)
+	head, err := json.Marshal(made)
+	if err != nil {
+		return nil, err
 	}
-	var rendered bytes.Buffer
-	rendered.Grow(len(made.Body) + len(made.Body)/16 + 4096)
-	encoder := json.NewEncoder(&rendered)
-	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(made)
-	return rendered.Bytes(), err
+	head = append(head[:len(head)-1], `,"body":`...)
+	if text {
+		var rendered bytes.Buffer
+		rendered.Grow(len(head) + len(body) + len(body)/8 + len(`""}`))
+		rendered.Write(head)
+		encoder := json.NewEncoder(&rendered)
+		encoder.SetEscapeHTML(false)
+		err = encoder.Encode(string(body))
+		rendered.WriteByte('}')
+		return rendered.Bytes(), err
+	}
+	// No letter of base64 is escaped in JSON, so the encoder of JSON need not look at each.
+	rendered := make([]byte, 0, len(head)+base64.StdEncoding.EncodedLen(len(body))+len(`""}`))
+	rendered = append(append(rendered, head...), '"')
+	rendered = base64.StdEncoding.AppendEncode(rendered, body)
+	return append(rendered, '"', '}'), nil
 }
 
 var textType = regexp.MustCompile(`(?i)^(text/|application/(json|javascript|xml)\s*(;|$))`)

@@ -271,7 +271,11 @@ func (x *exchange) readBody(control *http.ResponseController, limit int64) (body
 	for {
 		if len(body) == cap(body) {
 			// Memory grows as bytes come, so that a header alone holds nothing.
-			grown := make([]byte, len(body), 2*cap(body)+chunk)
+			size := 2*cap(body) + chunk
+			if x.r.ContentLength > 0 {
+				size = min(size, int(x.r.ContentLength)+1)
+			}
+			grown := make([]byte, len(body), max(size, len(body)+1))
 			copy(grown, body)
 			body = grown
 		}
