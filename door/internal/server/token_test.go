@@ -261,3 +261,27 @@ func TestKeysAreFetchedAgainForANewKeyAndAfterTheirTime(t *testing.T) {
 	offset.Store(int64(663 * time.Second))
 	expect(keyID, 201, 5)
 }
+
+func TestTimesOfATokenAtTheirEdge(t *testing.T) {
+	const second = 1_800_000_000
+	d := startDoor(t, func(options *server.Options) {
+		options.Now = func() time.Time { return time.Unix(second, 500_000_000) }
+	})
+	client := d.client(t, clientAddress, false)
+	for _, test := range []struct {
+		name   string
+		value  any
+		status int
+	}{
+		{"exp", second, 401}, {"exp", second + 1, 201}, {"exp", second + 0.5, 201},
+		{"nbf", second, 201}, {"nbf", second + 1, 401}, {"nbf", second + 0.5, 401},
+		{"iat", second + 1, 201}, {"iat", second + 2, 401},
+	} {
+		claims := map[string]any{"iss": d.issuer.URL, "aud": "https://" + host, "exp": second + 300}
+		claims[test.name] = test.value
+		token := sign(d.issuer.key, map[string]any{"alg": "RS256", "kid": keyID}, claims)
+		if got := d.send(t, client, "GET", "/v1/tasks/x", "", "Authorization", "Bearer "+token); got.status != test.status {
+			t.Errorf("%s %v got %d, want %d", test.name, test.value, got.status, test.status)
+		}
+	}
+}
