@@ -12,6 +12,7 @@ import type { Attributes, Entity, Question } from '../../lambda/shared/policy/po
 import { decisionOf, inputOf } from '../../lambda/shared/policy/rego.ts';
 import { type WasmModule, wasm } from '../../lambda/shared/policy/web-assembly.ts';
 import type { Fault } from './kinds.ts';
+import { findRegoMistakes } from './rego-lint.ts';
 import { Description } from './show.ts';
 
 /** Policies in Rego: the source, and the module that `postern env policies build` made of it. */
@@ -39,7 +40,7 @@ export const findRegoFaults = (value: object): readonly Fault[] => {
   const faults: readonly Fault[] = [...formFaults(rego, bytes)];
   return faults.length > 0 || typeof rego !== 'string' || !(bytes instanceof Uint8Array)
     ? faults
-    : moduleFaults(rego, bytes).map((fault) => ({ path: ['wasm'], ...fault }));
+    : [...lintFaults(rego), ...moduleFaults(rego, bytes).map((fault) => ({ path: ['wasm'], ...fault }))];
 };
 
 const formFaults = (rego: unknown, bytes: unknown): readonly Fault[] => [
@@ -64,6 +65,14 @@ const formFaults = (rego: unknown, bytes: unknown): readonly Fault[] => [
       ]
     : []),
 ];
+
+const lintFaults = (rego: string): readonly Fault[] =>
+  findRegoMistakes(rego).map(({ expected, line, message, remedy }) => ({
+    path: ['rego'],
+    value: new Description(`at line ${line}: ${message}`),
+    expected,
+    remedy,
+  }));
 
 /** Mistakes of the module; its value in words, the expectation and the remedy. The first one hides the others. */
 const moduleFaults = (rego: string, bytes: Uint8Array): readonly Fault[] => {

@@ -107,4 +107,19 @@ describe('the files in a function’s package', () => {
     expect(packages).toContain(`cedar_wasm_bg.wasm ${pages} index.js package.json ${policy}`);
     expect(packages.filter((files) => files.includes('cedar'))).toHaveLength(6);
   });
+
+  it('include the module of policies in Rego, and never Cedar', ({ packagesOf }) => {
+    const vector = (name: string) => readFileSync(new URL(`../../vectors/rego/${name}`, import.meta.url));
+    const policies = { rego: vector('guide.rego').toString(), wasm: vector('guide.wasm') };
+    const packages = packagesOf('rego', { policies });
+    const policy = 'policy.js policy.wasm';
+    expect(packages).toContain(`index.js package.json payload-bucket.js ${policy} registry.json schemas.cjs`);
+    const pages = 'console.css console.js';
+    expect(packages).toContain(`applications.json index.js package.json ${policy} registry.json`);
+    expect(packages).toContain(`applications.json ${pages} index.js package.json ${policy} registry.json`);
+    expect(packages).toContain(`applications.json index.js package.json ${policy}`);
+    expect(packages).toContain(`${pages} index.js package.json ${policy}`);
+    expect(packages.filter((files) => files.includes('policy.wasm'))).toHaveLength(6);
+    expect(packages.join(' ')).not.toMatch(/cedar|policies\.json/);
+  });
 });
