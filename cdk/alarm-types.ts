@@ -87,6 +87,18 @@ export interface PosternAlarms {
   readonly UnhealthyTarget: AlarmBase;
   /** Shield Advanced reports an attack on the load balancer. */
   readonly DDoSDetected: AlarmBase;
+  /**
+   * The network door refuses requests by its firewall, its rates or their address. A processor may be among the callers.
+   */
+  readonly DoorBlocked: AlarmBase;
+  /** The network door answers requests with 503. A function, the keys of an issuer or the door itself fails. */
+  readonly DoorUnavailable: AlarmBase;
+  /** The health check of a task of the network door fails. */
+  readonly DoorUnhealthy: AlarmBase;
+  /** The certificate of the network door ends soon. Its renewal has failed, or nobody renews it. */
+  readonly DoorCertificateExpiry: AlarmBase;
+  /** The tasks of the network door have been busy for 15 minutes, and no further task may start. */
+  readonly DoorCpu: AlarmBase;
   /** A possible attack. The alarms below this one say which kind. */
   readonly SecurityPage: AlarmBase;
   /** A part of the service fails. The alarms below this one say which. */

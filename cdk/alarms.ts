@@ -10,9 +10,12 @@ type ConditionalAlarmName = {
 
 const NO_WORKFLOWS = 'no application has `resumes`';
 const NO_DISPATCH = 'no processor has `dispatch`';
+const NO_LOAD_BALANCER = '`ingress` is `network` without `console`, so that there is no load balancer';
+const NO_DOOR = '`ingress` is not `network`';
 
 /** Why an environment has no such alarm. */
 const REASONS = {
+  CallbackBlocked: '`ingress` is `network`, which has no web ACL for callbacks',
   DDoSDetected: '`shield` is `standard`',
   InvocationErrors: 'no application has `invokers`',
   DispatchDeadLetters: NO_DISPATCH,
@@ -20,6 +23,12 @@ const REASONS = {
   DispatchErrors: NO_DISPATCH,
   DispatchFailed: NO_DISPATCH,
   DispatchThrottles: NO_DISPATCH,
+  DoorBlocked: NO_DOOR,
+  DoorCertificateExpiry: NO_DOOR,
+  DoorCpu: NO_DOOR,
+  DoorUnavailable: NO_DOOR,
+  DoorUnhealthy: NO_DOOR,
+  LowReputationDenied: '`ingress` is `network`, whose load balancer knows no reputations',
   OutcomesDelayed: `${NO_WORKFLOWS}, and ${NO_DISPATCH}`,
   ProcessorUnreachable: NO_DISPATCH,
   ResumeDeadLetters: NO_WORKFLOWS,
@@ -27,7 +36,9 @@ const REASONS = {
   ResumeErrors: NO_WORKFLOWS,
   ResumeRefused: NO_WORKFLOWS,
   ResumeThrottles: NO_WORKFLOWS,
+  ServerErrors: NO_LOAD_BALANCER,
   SigningKeyRotationFailed: '`signing` is not `rotating`',
+  UnhealthyTarget: NO_LOAD_BALANCER,
 } satisfies Record<ConditionalAlarmName, string>;
 
 /**

@@ -194,6 +194,12 @@ export interface EnvironmentSettings {
    */
   readonly quarantineLimit?: number;
   /**
+   * Way in to the gateway: an Application Load Balancer with a web ACL (`application`), or a Network Load Balancer before a
+   * program of Postern (`network`). `docs/operate/network-door.md` compares them, and has the steps of a switch.
+   * @default { kind: 'application' }
+   */
+  readonly ingress?: { readonly kind: 'application' } | NetworkIngress;
+  /**
    * Protection from distributed denial of service. Shield Standard is always active and free. Shield Advanced costs
    * 3,000 USD a month for the organisation, for a year at least, and 0.05 USD a GB that leaves the load balancer. It
    * includes web ACL, rules, requests and `antiDdos`.
@@ -1136,6 +1142,75 @@ export interface Cognito {
    * @default true
    */
   readonly threatProtection?: boolean;
+}
+
+/**
+ * The network door: a Network Load Balancer passes connections on to a program of Postern on Fargate, which ends TLS, checks
+ * requests and invokes the functions. No managed service that reads HTTP sees a callback. It lacks AWS WAF, rules by
+ * reputation and country, rule groups against denial of service, and the mitigation of HTTP attacks of Shield Advanced.
+ * About 84 USD a month with two zones, instead of about 46 for the load balancer and the web ACL.
+ */
+export interface NetworkIngress {
+  /** Marks this form. */
+  readonly kind: 'network';
+  /**
+   * Name of the secret in Secrets Manager with the certificate of the domain and its key, as JSON:
+   * `{ "certificate": "PEM, the chain", "privateKey": "PEM" }`. You renew it; each task reads it again every hour. 0.40 USD a
+   * month.
+   */
+  readonly certificateSecretName: string;
+  /**
+   * The console, on a load balancer and a domain of its own. About 46 USD a month for the load balancer and the web ACL.
+   * @default - there is no console; operators use the operator API and the command line
+   */
+  readonly console?: NetworkIngressConsole;
+  /**
+   * Number of tasks. Each costs about 17 USD a month.
+   * @default { min: 2, max: 6 }
+   */
+  readonly tasks?: NetworkIngressTasks;
+  /**
+   * The load balancer serves every request beside the door, during a switch from one to the other.
+   * @default - the door alone
+   */
+  readonly switching?: NetworkIngressSwitching;
+}
+
+/**
+ * The console of the network door. Its sign-in needs an Application Load Balancer, so it has one with a name of its own.
+ */
+export interface NetworkIngressConsole {
+  /** Host name of the console. The identity provider must allow `https://DOMAIN/oauth2/idpresponse` as a redirect. */
+  readonly domain: string;
+  /**
+   * Certificate for the console's domain, in the environment's Region. Public certificates of ACM are free.
+   * @default - ACM requests one and validates it in the hosted zone
+   */
+  readonly certificateArn?: string;
+}
+
+/** Number of tasks that run the door. */
+export interface NetworkIngressTasks {
+  /**
+   * Tasks that always run, 1 to 100. With 1, the gateway does not answer while AWS replaces a task that failed.
+   * @default 2
+   */
+  readonly min?: number;
+  /**
+   * Most tasks, 1 to 100 and at least `min`. Their number follows the CPU time. Each task counts requests for itself: an
+   * address with many connections gets up to so many times the `rateLimits`.
+   * @default 6
+   */
+  readonly max?: number;
+}
+
+/**
+ * A switch between the two ways in. Both serve every request, so that no callback gets lost: resolvers and open connections
+ * know the old addresses for a while. `docs/operate/network-door.md` has the steps.
+ */
+export interface NetworkIngressSwitching {
+  /** The target of the domain's address records. Without `hostedZone` you change the records yourself. */
+  readonly dns: 'load-balancer' | 'door';
 }
 
 /**

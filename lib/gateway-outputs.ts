@@ -3,6 +3,7 @@ import type { IApplicationLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalanc
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import type { NetworkDoor } from './edge/door/network-door.ts';
 import type { DeadLetterQueues } from './events/dead-letters.ts';
 import type { GatewayFunctions } from './functions/gateway-functions.ts';
 import type { InvocationTarget } from './functions/invocation-targets.ts';
@@ -10,7 +11,10 @@ import { invocationTargetOutput, senderClientOutput } from './names.ts';
 
 export interface GatewayOutputsProps {
   readonly origin: string;
-  readonly loadBalancer: IApplicationLoadBalancer;
+  readonly loadBalancer: IApplicationLoadBalancer | undefined;
+  readonly door: NetworkDoor | undefined;
+  /** Undefined without a console. */
+  readonly consoleOrigin: string | undefined;
   readonly eventBus: Pick<IEventBus, 'eventBusName'>;
   readonly deadLetters: DeadLetterQueues;
   readonly outcomes: IQueue | undefined;
@@ -26,12 +30,15 @@ export const gatewayOutputs = (stack: Construct, props: GatewayOutputsProps): vo
     new CfnOutput(stack, name, { value, description });
 
   output('Origin', props.origin, 'Origin of callback URLs and of the sender API');
-  output(
-    'LoadBalancerName',
-    props.loadBalancer.loadBalancerDnsName,
-    'DNS name of the load balancer, the target of the domain’s DNS record',
-  );
-  output('LoadBalancerArn', props.loadBalancer.loadBalancerArn, 'ARN of the load balancer, for zonal shift');
+  if (props.loadBalancer !== undefined) {
+    output(
+      'LoadBalancerName',
+      props.loadBalancer.loadBalancerDnsName,
+      'DNS name of the load balancer, the target of the domain’s DNS record',
+    );
+    output('LoadBalancerArn', props.loadBalancer.loadBalancerArn, 'ARN of the load balancer, for zonal shift');
+  }
+  if (props.door !== undefined) doorOutputs(output, props.door, props.consoleOrigin);
   output('EventBusName', props.eventBus.eventBusName, 'Event bus with the changes of tasks');
   for (const { application, arn } of props.invocationTargets) {
     output(
@@ -63,6 +70,23 @@ export const gatewayOutputs = (stack: Construct, props: GatewayOutputsProps): vo
     output(`${pascalCase(name)}FunctionName`, functionName, `Function ${name}; callers use its alias live`);
     output(`${pascalCase(name)}LogGroupName`, logGroup.logGroupName, `Log group of the function ${name}`);
   }
+};
+
+type Output = (name: string, value: string, description: string) => void;
+
+const doorOutputs = (output: Output, { balancer, logGroup, service }: NetworkDoor, consoleOrigin?: string): void => {
+  const { loadBalancerArn, loadBalancerDnsName } = balancer.loadBalancer;
+  output('DoorName', loadBalancerDnsName, 'DNS name of the network door, the target of the domain’s DNS record');
+  output('DoorArn', loadBalancerArn, 'ARN of the load balancer of the network door, for zonal shift');
+  output(
+    'DoorAddresses',
+    balancer.addresses.map(({ attrPublicIp }) => attrPublicIp).join(','),
+    'Elastic IP addresses of the network door',
+  );
+  output('DoorClusterName', service.cluster.clusterName, 'Cluster of the network door in ECS');
+  output('DoorServiceName', service.service.serviceName, 'Service of the network door in ECS');
+  output('DoorLogGroupName', logGroup.logGroupName, 'Log group of the network door');
+  if (consoleOrigin !== undefined) output('ConsoleOrigin', consoleOrigin, 'Origin of the console');
 };
 
 /** Makes an output name, which must be alphanumeric: `create-task` → `CreateTask`. */

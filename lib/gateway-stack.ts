@@ -4,18 +4,12 @@ import type { Construct } from 'constructs';
 import type { ResumeTarget } from '../lambda/contract/resume.ts';
 import type { Environment, GatewayEnvironment } from './config/environment.ts';
 import { GrantedWorkflows } from './config/granted-workflows.ts';
+import { consoleOriginOf, hasFullLoadBalancer, hasLoadBalancer } from './config/ingress.ts';
 import { Domain } from './edge/domain.ts';
-import { FrontTarget } from './edge/front-target.ts';
-import { FrontTargets } from './edge/front-targets.ts';
-import { ListenerRuleSet } from './edge/listener-rule-set.ts';
-import { forCallbacks, listenerRules } from './edge/listener-rules.ts';
-import { LoadBalancer } from './edge/load-balancer.ts';
-import { LoadBalancerLogs } from './edge/load-balancer-logs.ts';
-import { MutualTlsListener } from './edge/mutual-tls-listener.ts';
+import { NetworkDoor } from './edge/door/network-door.ts';
+import { isDomainOfLoadBalancer, LoadBalancerIngress } from './edge/load-balancer-ingress.ts';
 import { Network } from './edge/network.ts';
-import { PrivateLink } from './edge/private-link.ts';
 import { ShieldProtection } from './edge/shield-protection.ts';
-import { WebAcl } from './edge/web-acl.ts';
 import { BackgroundFunctions } from './events/background-functions.ts';
 import { grantResumeWorkflows } from './events/workflow-grants.ts';
 import type { FunctionBundles } from './functions/bundles.ts';
@@ -29,7 +23,6 @@ import { CrashFilter } from './monitoring/crash-filter.ts';
 import { Dashboard } from './monitoring/dashboard.ts';
 import { SavedQueries } from './monitoring/saved-queries.ts';
 import { sourcesOf } from './monitoring/sources.ts';
-import { targetGroupName } from './names.ts';
 import { completeSignIn } from './sign-in/complete-sign-in.ts';
 import { SenderClients } from './sign-in/sender-clients.ts';
 import type { State } from './state/state.ts';
@@ -58,25 +51,15 @@ export class GatewayStack extends Stack {
     this.#workflows = new GrantedWorkflows(completeSignIn(given, state.userPool, senderClients));
     const { environment } = this.#workflows;
     this.settings = environment;
-    const { name: environmentName, origin, accessToken, mutualTls, privateLink } = environment;
-    const deletionProtection = environment.protected;
+    const { name: environmentName, origin, accessToken, ingress } = environment;
 
     // Ingress
     const network = new Network(this, 'Network', { environment, logKey: state.logKey });
-    const domain = new Domain(this, 'Domain', { environment });
-    const { certificate } = domain;
-    const { loadBalancer, listener } = new LoadBalancer(this, 'LoadBalancer', {
-      network,
-      certificate,
-      logs: new LoadBalancerLogs(this, 'LoadBalancerLogs', {
-        retention: environment.loadBalancerLogRetention,
-        dataAccess: { environmentName, dataOperators: environment.dataOperators },
-      }),
-      deletionProtection,
-    });
-    domain.pointTo(loadBalancer, network);
-    const { loadBalancerArn } = loadBalancer;
-    const webAcl = new WebAcl(this, 'WebAcl', { environment, loadBalancerArn, logKey: state.logKey });
+    const domain = new Domain(this, 'Domain', { environment, hasCertificate: hasFullLoadBalancer(environment) });
+    const loadBalancerIngress = hasLoadBalancer(environment)
+      ? new LoadBalancerIngress(this, { environment, network, domain, logKey: state.logKey })
+      : undefined;
+    const { loadBalancer, webAcl } = loadBalancerIngress ?? {};
 
     // Functions behind events. Operators call them through the functions behind the load balancer.
     const background = new BackgroundFunctions(this, 'Background', { environment, bundles, state });
@@ -86,7 +69,7 @@ export class GatewayStack extends Stack {
       environment,
       bundles,
       state,
-      loadBalancerArn,
+      loadBalancerArn: loadBalancer?.loadBalancerArn,
       background,
     });
     const { targets: invocationTargets } = new InvocationTargets(this, 'Invocations', {
@@ -94,50 +77,24 @@ export class GatewayStack extends Stack {
       invokers: environment.invokers,
     });
     this.invocationTargets = invocationTargets;
-    const { targetGroups } = new FrontTargets(this, 'Targets', { environmentName, functions: front });
-    const rules = listenerRules();
-    const ruleProps = {
-      targetGroups,
-      host: environment.host,
-      accessTokens: {
-        sender: environment.senderAccessToken,
-        operator: { ...environment.identityProvider, ...accessToken },
-      },
-      origin,
-      identityProvider: environment.identityProvider,
-      consoleClient: environment.consoleClient,
-      sessionLimit: environment.consoleSession.limit,
+    const accessTokens = {
+      sender: environment.senderAccessToken,
+      operator: { ...environment.identityProvider, ...accessToken },
     };
-    new ListenerRuleSet(this, 'Rules', { ...ruleProps, listener, rules });
-    if (mutualTls !== undefined) {
-      const mutualTlsProps = { environmentName, mutualTls, loadBalancer, certificate, ipv6: network.ipv6 };
-      const { listener: mutualTlsListener } = new MutualTlsListener(this, 'MutualTls', mutualTlsProps);
-      // A separate target group tells the receiver that the request came through the mTLS listener, so that it may trust
-      // the certificate header.
-      const { targetGroup } = new FrontTarget(this, 'MutualTlsTarget', {
-        name: targetGroupName(environmentName, 'mtls'),
-        function: front.receive.alias,
-        healthCheck: false,
-      });
-      new ListenerRuleSet(this, 'MutualTlsRules', {
-        ...ruleProps,
-        listener: mutualTlsListener,
-        port: mutualTls.port,
-        targetGroups: { ...targetGroups, receive: targetGroup },
-        rules: forCallbacks(rules),
-      });
-    }
-    if (privateLink !== undefined) {
-      const privateLinkProps = {
-        environmentName,
-        privateLink,
-        loadBalancer,
-        vpc: network.vpc,
-        listener,
-        deletionProtection,
-      };
-      new PrivateLink(this, 'PrivateLink', privateLinkProps);
-    }
+    const targetGroups = loadBalancerIngress?.forwardTo(front, accessTokens);
+    const door =
+      ingress.kind === 'network'
+        ? new NetworkDoor(this, 'Door', {
+            environment,
+            ingress,
+            network,
+            functions: front,
+            accessTokens,
+            folder: bundles.door,
+            logKey: state.logKey,
+          })
+        : undefined;
+    if (!isDomainOfLoadBalancer(environment)) door?.takeOver(domain, network);
 
     // Events
     const { deadLetters, dispatches, eventBus, outcomes } = background;
@@ -147,6 +104,8 @@ export class GatewayStack extends Stack {
     gatewayOutputs(this, {
       origin,
       loadBalancer,
+      door,
+      consoleOrigin: consoleOriginOf(environment),
       eventBus,
       deadLetters,
       outcomes,
@@ -157,7 +116,7 @@ export class GatewayStack extends Stack {
 
     // Monitoring
     const queues = { deadLetters, outcomes, dispatches };
-    const monitored = { environment, loadBalancer, targetGroups, webAcl, functions, state, ...queues };
+    const monitored = { environment, loadBalancer, targetGroups, webAcl, door, functions, state, ...queues };
     const sources = sourcesOf(monitored);
     if (hasInvocationTargets(environment)) {
       new CrashFilter(this, 'Crashes', { environmentName, logGroup: front['create-task'].logGroup });
@@ -172,12 +131,16 @@ export class GatewayStack extends Stack {
       const rollbackAlarms = ROLLBACK_ALARMS.flatMap((name) => alarms.get(name) ?? []);
       new Deployments(this, 'Deployments', { functions, invocationTargets, pace, rollbackAlarms });
     }
+    door?.rollBackOn(alarmSet.get('DoorUnavailable'));
     // The protection belongs to the ingress, but its health check needs an alarm.
     new ShieldProtection(this, 'Shield', {
       environment,
-      loadBalancerArn,
-      webAclAssociation: webAcl.association,
-      unhealthy: alarmSet.get('UnhealthyTarget'),
+      ...(loadBalancer !== undefined &&
+        webAcl !== undefined && {
+          loadBalancer: { arn: loadBalancer.loadBalancerArn, webAclAssociation: webAcl.association },
+        }),
+      addresses: door?.balancer.addressArns ?? [],
+      unhealthy: alarmSet.get(door === undefined ? 'UnhealthyTarget' : 'DoorUnhealthy'),
     });
   }
   /**

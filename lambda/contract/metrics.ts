@@ -7,7 +7,7 @@ export const ENVIRONMENT_DIMENSION = 'Environment';
 interface Metric {
   readonly unit: 'Count' | 'Milliseconds' | 'Seconds';
   /** Dimension of the second dimension set, beside [`Environment`]; `null`: there is no second set. */
-  readonly by: 'Processor' | 'Reason' | 'Application' | 'Action' | null;
+  readonly by: 'Processor' | 'Reason' | 'Application' | 'Action' | 'Rule' | null;
 }
 
 export const METRICS = {
@@ -67,6 +67,23 @@ export const METRICS = {
 } as const satisfies Record<string, Metric>;
 
 export type MetricName = keyof typeof METRICS;
+
+/** Metrics that the network door writes. Only environments with it have them. */
+export const DOOR_METRICS = {
+  /** Requests that the door answered. */
+  DoorRequests: { unit: 'Count', by: null },
+  /**
+   * Requests that the door refused by itself, except unknown paths and access tokens: by the firewall (the number of the rule), by a
+   * rate, or because of their address.
+   */
+  DoorBlocked: { unit: 'Count', by: 'Rule' },
+  /** Requests that the door answered with 503 by itself. */
+  DoorUnavailable: { unit: 'Count', by: null },
+  /** Days until the certificate ends, written by each task every hour. */
+  DoorCertificateDays: { unit: 'Count', by: null },
+} as const satisfies Record<string, Metric>;
+
+export type DoorMetricName = keyof typeof DOOR_METRICS;
 
 /** Alarms that one occurrence of an outcome raises. Each has the name of its metric and of its heading in the runbook. */
 export type OutcomeAlarmName = 'ReplayDetected' | 'CallbackUnavailable';

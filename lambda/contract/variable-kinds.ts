@@ -11,6 +11,8 @@ export interface Variable<T> {
   readonly parse: (text: string) => T | undefined;
   /** True if the text may be empty, which stands for undefined. */
   readonly isOptional?: true;
+  /** True if the variable is left out where it has no value. */
+  readonly isLeftOut?: true;
 }
 
 // Kinds without parameters are one object each: a cold start of the receiver creates all that are written here.
@@ -81,4 +83,15 @@ export const optional = <T>({ expected, parse }: Variable<T>): Variable<T | unde
   expected,
   parse,
   isOptional: true,
+});
+
+/**
+ * A variable that few environments have, and that is left out of the others: their templates do not change. A deployment that
+ * forgot it must switch no check off.
+ */
+export const leftOut = <T>({ expected, parse }: Variable<T>): Variable<T | undefined> => ({
+  expected,
+  parse,
+  isOptional: true,
+  isLeftOut: true,
 });

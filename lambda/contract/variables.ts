@@ -13,6 +13,7 @@ import {
   integer,
   json,
   LIST_SEPARATOR,
+  leftOut,
   list,
   listOf,
   oneOf,
@@ -84,6 +85,8 @@ const operatorServices = () => ({
 
 /** Variables of every function that answers operators in a browser. */
 const operatorSessions = () => ({
+  /** Origin of the console. No value: it is that of the gateway, and forms of another origin are refused. */
+  CONSOLE_ORIGIN: leftOut(text()),
   OIDC_ISSUER: text(),
   OIDC_CLIENT_ID: text(),
   LOAD_BALANCER_ARN: text(),
@@ -357,7 +360,12 @@ const entriesOf = (name: FunctionName) =>
 
 /** Renders the environment variables of a function: exactly its own, even if the values have more. */
 export const renderVariables = <F extends FunctionName>(name: F, values: Variables<F>): Record<string, string> =>
-  Object.fromEntries(entriesOf(name).map(([key]) => [key, renderValue(values[key as VariableName<F>])]));
+  Object.fromEntries(
+    entriesOf(name).flatMap(([key, { isLeftOut }]) => {
+      const value = values[key as VariableName<F>];
+      return isLeftOut && value === undefined ? [] : [[key, renderValue(value)]];
+    }),
+  );
 
 const renderValue = (value: unknown): string => {
   if (value === undefined) return '';
@@ -374,9 +382,9 @@ export const readVariables = <F extends FunctionName>(
   environment: Readonly<Record<string, string | undefined>>,
 ): Variables<F> => {
   const faults: string[] = [];
-  const readOne = (key: string, { expected, isOptional, parse }: Variable<unknown>) => {
+  const readOne = (key: string, { expected, isLeftOut, isOptional, parse }: Variable<unknown>) => {
     const value = environment[key];
-    if (value === '' && isOptional) return undefined;
+    if ((value === '' && isOptional) || (value === undefined && isLeftOut)) return undefined;
     const parsed = value === undefined ? undefined : parse(value);
     if (parsed === undefined) faults.push(`${key} is ${JSON.stringify(value) ?? 'missing'}, expected ${expected}`);
     return parsed;

@@ -13,6 +13,7 @@ import { COGNITO_CLIENT, defaultDomainPrefix, USER_POOL_ROLES } from './cognito.
 import { completeDispatch } from './dispatch.ts';
 import { DEFAULT_MUTUAL_TLS_PORT } from './edge.ts';
 import type { AwsEntries, Environment, LocalEntries } from './environment.ts';
+import { completeIngress } from './ingress.ts';
 import type { PublicJwk } from './keys.ts';
 import { FORMER_NAMES, UNRESERVED } from './operation.ts';
 import { readPolicies } from './policies.ts';
@@ -51,7 +52,7 @@ export const completeEnvironment = (name: string, entries: AwsEntries | LocalEnt
 /** Keys of an environment that signs with KMS and names no key. */
 const FIRST_KEY: Environment['signingKeys'] = { [FIRST_SIGNING_KEY]: { use: 'current', algorithm: 'ES256' } };
 
-type Place = 'origin' | 'host' | 'egress' | 'loadBalancerPublicKeysUrl';
+type Place = 'origin' | 'host' | 'egress' | 'ingress' | 'loadBalancerPublicKeysUrl';
 type WithUrls = 'identityProvider' | 'senderAccessToken';
 type Placed = Omit<AwsEntries, 'runsOn' | 'domain' | Place | WithUrls | 'tokensInUrls' | 'minimumGrade'> &
   Pick<Environment, Place> & {
@@ -61,14 +62,21 @@ type Placed = Omit<AwsEntries, 'runsOn' | 'domain' | Place | WithUrls | 'tokensI
 
 const withPlace = (entries: AwsEntries | LocalEntries): Placed => {
   if (entries.runsOn === 'this-machine') {
-    const { minimumGrade: _grade, runsOn: _kind, ...others } = entries;
-    return { ...others, host: new URL(entries.origin).hostname, egress: 'loopback', shield: 'standard' };
+    const { ingress, minimumGrade: _grade, runsOn: _kind, ...others } = entries;
+    return {
+      ...others,
+      host: new URL(entries.origin).hostname,
+      ingress: completeIngress(ingress, entries.certificateArn),
+      egress: 'loopback',
+      shield: 'standard',
+    };
   }
-  const { domain, minimumGrade: _grade, runsOn: _kind, tokensInUrls: _reason, ...others } = entries;
+  const { domain, ingress, minimumGrade: _grade, runsOn: _kind, tokensInUrls: _reason, ...others } = entries;
   return {
     ...others,
     origin: `https://${domain}`,
     host: domain,
+    ingress: completeIngress(ingress, undefined),
     egress: 'public',
     // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
     loadBalancerPublicKeysUrl: `https://public-keys.auth.elb.${entries.region}.amazonaws.com`,

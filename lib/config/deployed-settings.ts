@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { SigningKind } from '../../lambda/contract/signing.ts';
 import type { Environment } from './environment.ts';
 import { InvalidEnvironment } from './errors.ts';
+import { type IngressStep, ingressStepOf } from './ingress.ts';
 import { resumesWorkflows } from './resumes.ts';
 import { fileSource } from './source.ts';
 
@@ -27,6 +28,8 @@ export interface DeployedSettings {
    * wrote the file.
    */
   readonly cognito?: { readonly domainPrefix: string; readonly isUsed: boolean } | null;
+  /** Absent if a version without the setting wrote the file: a load balancer serves every request. */
+  readonly ingress?: IngressStep;
 }
 
 /** Folder with the settings of deployed environments, beside the folder of their files. */
@@ -52,6 +55,7 @@ export const settingsOf = (environment: Environment): DeployedSettings => ({
     environment.cognito === undefined
       ? null
       : { domainPrefix: environment.cognito.domainPrefix, isUsed: environment.identityProvider === undefined },
+  ingress: ingressStepOf(environment),
 });
 
 /** Path of the file, for messages. */
@@ -115,7 +119,8 @@ const PROPERTIES = Object.keys({
   signing: true,
   resumes: true,
   cognito: true,
+  ingress: true,
 } satisfies Record<keyof DeployedSettings, true>) as readonly (keyof DeployedSettings)[];
 
 /** Settings that files of earlier versions do not have. */
-const ADDED_LATER: readonly (keyof DeployedSettings)[] = ['signing', 'resumes', 'cognito'];
+const ADDED_LATER: readonly (keyof DeployedSettings)[] = ['signing', 'resumes', 'cognito', 'ingress'];

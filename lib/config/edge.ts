@@ -1,5 +1,6 @@
 import type * as v from 'valibot';
 import { list, object, optional, wordOr } from './containers.ts';
+import { ingressOnAws } from './ingress.ts';
 import { flag, kind, oneOf, reason, text, textOrToken } from './kinds.ts';
 import { shieldAdvanced } from './shield.ts';
 
@@ -113,6 +114,12 @@ export type PrivateLink = v.InferOutput<typeof privateLink>;
 
 /** Ingress of an environment on AWS. */
 export const ingress = {
+  /**
+   * Way in to the gateway: an Application Load Balancer with a web ACL (`application`), or a Network Load Balancer before a
+   * program of Postern (`network`). `docs/operate/network-door.md` compares them, and has the steps of a switch.
+   * @default { kind: 'application' }
+   */
+  ingress: optional(ingressOnAws, { kind: 'application' }),
   /**
    * Protection from distributed denial of service. Shield Standard is always active and free. Shield Advanced costs
    * 3,000 USD a month for the organisation, for a year at least, and 0.05 USD a GB that leaves the load balancer. It

@@ -7,6 +7,7 @@ import type { Registry } from '../../lambda/contract/registry.ts';
 import type { ResumeTargets } from '../../lambda/contract/resume.ts';
 import type { FunctionName } from '../../lambda/contract/variables.ts';
 import type { Cognito } from './cognito.ts';
+import type { Ingress } from './ingress.ts';
 import type { SigningKeyEntry } from './keys.ts';
 import type { DEPLOYMENT_WAVES } from './operation.ts';
 import type { awsEnvironment, localEnvironment } from './schema.ts';
@@ -32,6 +33,7 @@ export type LocalEntries = v.InferOutput<typeof localEnvironment>;
 /** Entries that constructs read in another form. */
 type Converted =
   | 'runsOn'
+  | 'ingress'
   | 'domain'
   | 'identityProvider'
   | 'consoleClient'
@@ -56,6 +58,7 @@ export interface Environment extends Readonly<Omit<AwsEntries, Converted>> {
   readonly origin: string;
   /** Host of the origin, without a port. */
   readonly host: string;
+  readonly ingress: Ingress;
   /** Undefined if the user pool of `cognito` is the identity provider: only the deployment knows its ids. */
   readonly identityProvider: IdentityProvider | undefined;
   /** Undefined with the identity provider. */

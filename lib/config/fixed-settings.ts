@@ -1,7 +1,16 @@
 import type { DeployedSettings } from './deployed-settings.ts';
 import type { Environment } from './environment.ts';
 import type { ConfigError } from './errors.ts';
+import { type IngressStep, ingressStepOf, isSafeStep } from './ingress.ts';
 import { hasWorkflowTokenKey } from './resumes.ts';
+
+/** The steps as an environment file writes them. */
+const STEPS: Readonly<Record<IngressStep, string>> = {
+  application: "kind: 'application'",
+  'dns-load-balancer': "switching: { dns: 'load-balancer' }",
+  'dns-door': "switching: { dns: 'door' }",
+  network: "kind: 'network', without switching",
+};
 
 /** A setting that a deployed environment cannot change freely. */
 export interface FixedSetting {
@@ -114,6 +123,22 @@ const FIXED_SETTINGS: readonly FixedSetting[] = [
             value: kept,
             expected: `${lost.join(', ')} too, where endpoints may be connected to the deployed \`privateLink\``,
           };
+    },
+  },
+  {
+    setting: 'ingress',
+    safe: 'One step of a switch in each deployment; `tasks`; `console`; another `certificateSecretName`.',
+    refused:
+      'From `application` to `network` without `switching`, back without it, or past a step: resolvers and clients know the old ' +
+      'address for a while, and their callbacks would get 404 or no connection.',
+    alternative:
+      "Deploy with `switching: { dns: 'load-balancer' }`, then with `switching: { dns: 'door' }`, and then without `switching`; backwards " +
+      'in the opposite order. Run `npm run record -- NAME` after each. docs/operate/network-door.md has the steps.',
+    problem: ({ ingress: then = 'application' }, environment) => {
+      const now = ingressStepOf(environment);
+      return isSafeStep(then, now)
+        ? undefined
+        : { at: 'ingress', value: STEPS[now], expected: `a way in one step from ${STEPS[then]}, which is deployed` };
     },
   },
   {

@@ -103,6 +103,7 @@ const TREATMENTS = {
   domain: 'replaced',
   certificateArn: 'replaced',
   hostedZone: 'replaced',
+  ingress: 'replaced',
   identityProvider: 'replaced',
   consoleClient: 'replaced',
   operatorRoles: 'replaced',
@@ -174,13 +175,16 @@ const NOTHING: readonly unknown[] = [undefined, false, 'standard'];
 /** The differences that change answers of the gateway, or that a reader may expect. */
 const differencesOf = (
   input: AwsEnvironmentInput,
-  { processorOrigin = LOCAL_PROCESSOR_ORIGIN, webhookOrigin }: LocalFormSettings,
+  { consolePort, processorOrigin = LOCAL_PROCESSOR_ORIGIN, webhookOrigin }: LocalFormSettings,
 ): readonly string[] => [
   ...Object.entries(TREATMENTS).flatMap(([setting, treatment]: readonly [string, Treatment]) =>
     treatment === 'kept' || treatment === 'replaced' || NOTHING.includes(input[setting as keyof AwsEnvironmentInput])
       ? []
       : [`${setting}: ${treatment}`],
   ),
+  ...(input.ingress?.kind === 'network' && consolePort === undefined
+    ? ['ingress: a load balancer serves the gateway and the console; POSTERN_INGRESS=network runs the network door.']
+    : []),
   ...Object.entries(input.processors).flatMap(([id, { dispatch, proof, sourceRanges }]) => [
     ...(dispatch === undefined
       ? []

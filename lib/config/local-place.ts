@@ -16,6 +16,7 @@ type LocalPlace = Pick<
   | 'availabilityZones'
   | 'origin'
   | 'certificateArn'
+  | 'ingress'
   | 'loadBalancerPublicKeysUrl'
   | 'identityProvider'
   | 'consoleClient'
@@ -35,7 +36,12 @@ export const NOWHERE: AwsPlace = {
  * @param place in AWS. Other stacks of an app refer to those of the environment, so both must have the same place
  */
 export const localPlaceOf = (
-  { gatewayPort, idpPort, standInPort }: Pick<LocalSettings, 'gatewayPort' | 'idpPort' | 'standInPort'>,
+  {
+    consolePort,
+    gatewayPort,
+    idpPort,
+    standInPort,
+  }: Pick<LocalSettings, 'consolePort' | 'gatewayPort' | 'idpPort' | 'standInPort'>,
   { account, availabilityZones, region }: AwsPlace,
 ): LocalPlace => {
   const idp = atPort(idpPort);
@@ -45,6 +51,13 @@ export const localPlaceOf = (
     region,
     availabilityZones,
     origin: atPort(gatewayPort),
+    ...(consolePort !== undefined && {
+      ingress: {
+        kind: 'network',
+        certificateSecretName: LOCAL_SECRETS.doorCertificate,
+        console: { origin: atPort(consolePort) },
+      },
+    }),
     // A placeholder: the listener is HTTPS in the template, and this machine serves it without encryption.
     certificateArn: `arn:aws:acm:${region}:${account}:certificate/00000000-0000-0000-0000-000000000000`,
     loadBalancerPublicKeysUrl: `${atPort(standInPort)}/load-balancer/public-keys`,

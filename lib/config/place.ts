@@ -1,7 +1,9 @@
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { ACCOUNT_ID_PATTERN, DOMAIN_PATTERN } from '../../lambda/contract/environments.ts';
+import { certificate } from './certificate.ts';
 import { list, object, optional } from './containers.ts';
-import { arn, expecting, kind, text, textOrToken } from './kinds.ts';
+import { ingressHere } from './ingress.ts';
+import { expecting, kind, text, textOrToken } from './kinds.ts';
 import { suggestion } from './near-names.ts';
 import { isLoopbackUrl, type LoopbackOrigin, loopbackUrl } from './urls.ts';
 
@@ -40,12 +42,6 @@ export const account = {
     remedy: '`aws ec2 describe-availability-zones` lists the zones of the region.',
   }),
 };
-
-const certificate = arn(
-  'acm',
-  'arn:aws:acm:REGION:ACCOUNT:certificate/ID',
-  '`aws acm list-certificates` lists the certificates of the region.',
-);
 
 const zoneRemedy = '`aws route53 list-hosted-zones` lists the zones with their ids.';
 
@@ -96,6 +92,11 @@ export const localPlace = {
     'a loopback origin without a path, as http://127.0.0.1:8080',
     LOOPBACK,
   ),
+  /**
+   * Way in to the gateway.
+   * @default { kind: 'application' }
+   */
+  ingress: optional(ingressHere, { kind: 'application' }),
   /** A placeholder: the listener of the template uses HTTPS, and this machine serves it without encryption. */
   certificateArn: certificate,
   /** URL of the public keys for `x-amzn-oidc-data`, without the key id. On AWS it follows from the Region. */

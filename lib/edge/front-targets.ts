@@ -8,24 +8,26 @@ import { FrontTarget } from './front-target.ts';
 
 export interface FrontTargetsProps {
   readonly environmentName: string;
-  readonly functions: { readonly [F in FrontFunction]: PosternFunction<F> };
+  readonly functions: { readonly [F in FrontFunction]?: PosternFunction<F> };
 }
 
-/** Target groups of all functions behind the load balancer. The function with the health route has a health check. */
+/** Target groups of the functions behind the load balancer. The function with the health route has a health check. */
 export class FrontTargets extends Construct {
-  readonly targetGroups: Readonly<Record<FrontFunction, CfnTargetGroup>>;
+  readonly targetGroups: Partial<Readonly<Record<FrontFunction, CfnTargetGroup>>>;
 
   constructor(scope: Construct, id: string, props: FrontTargetsProps) {
     super(scope, id);
     this.targetGroups = Object.fromEntries(
-      FRONT_FUNCTIONS.map((name) => {
+      FRONT_FUNCTIONS.flatMap((name) => {
+        const target = props.functions[name];
+        if (target === undefined) return [];
         const { targetGroup } = new FrontTarget(this, FUNCTION_IDS[name], {
           name: targetGroupName(props.environmentName, name),
-          function: props.functions[name].alias,
+          function: target.alias,
           healthCheck: ROUTES.health.function === name,
         });
-        return [name, targetGroup];
+        return [[name, targetGroup]];
       }),
-    ) as Record<FrontFunction, CfnTargetGroup>;
+    );
   }
 }

@@ -13,7 +13,8 @@ import type { ListenerCheck, ListenerRule } from './listener-rules.ts';
 export interface ListenerRuleSetProps {
   readonly listener: IApplicationListener;
   readonly rules: readonly ListenerRule[];
-  readonly targetGroups: Readonly<Record<FrontFunction, CfnTargetGroup>>;
+  /** Target groups of the functions of the rules. */
+  readonly targetGroups: Partial<Readonly<Record<FrontFunction, CfnTargetGroup>>>;
   /** The one host that the listener serves. */
   readonly host: string;
   /**
@@ -39,7 +40,9 @@ export class ListenerRuleSet extends Construct {
   constructor(scope: Construct, id: string, props: ListenerRuleSetProps) {
     super(scope, id);
     for (const rule of props.rules) {
-      const actions = [...checkAction(rule.check, props), forwardTo(props.targetGroups[rule.function])];
+      const targetGroup = props.targetGroups[rule.function];
+      if (targetGroup === undefined) throw new Error(`The function "${rule.function}" has no target group.`);
+      const actions = [...checkAction(rule.check, props), forwardTo(targetGroup)];
       new CfnListenerRule(this, ruleId(rule, props.rules), {
         listenerArn: props.listener.listenerArn,
         priority: rule.priority,

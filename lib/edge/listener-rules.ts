@@ -54,6 +54,14 @@ const PRIORITY_STEP = 10;
 /** First priority of rules for forms of the console that another function answers. They come before those of the console. */
 const FIRST_FORM_PRIORITY = 4_900;
 
+/**
+ * Distance of the rules on a console's own host from those on the gateway's. The first rules of a switch are made before the last
+ * ones of the gateway's host are deleted.
+ */
+const OWN_HOST_DISTANCE = 20_000;
+/** Priority of the rule for public files on a console's own host. */
+const PUBLIC_FILES_PRIORITY = OWN_HOST_DISTANCE;
+
 const CHECKS: Readonly<Record<Route['access']['kind'], ListenerCheck>> = {
   callback: 'none',
   code: 'none',
@@ -95,6 +103,23 @@ const isForeignForm = (route: Route): boolean =>
 /** Selects the rules for paths that processors call. */
 export const forCallbacks = (rules: readonly ListenerRule[]): readonly ListenerRule[] =>
   rules.filter((rule) => rule.function === 'receive');
+
+/** True for rules of the console: its pages and files, and forms that another function answers. */
+export const isOfConsole = (rule: ListenerRule): boolean => rule.function === 'console' || rule.isForForms === true;
+
+/**
+ * Rules of a listener that serves the console alone: its rules, and the public files that a page without a session has. Its
+ * priorities differ from those of all other rules.
+ */
+export const forConsole = (rules: readonly ListenerRule[]): readonly ListenerRule[] => [
+  {
+    function: ROUTES.pageStyle.function,
+    priority: PUBLIC_FILES_PRIORITY,
+    check: 'none',
+    paths: [ROUTES.pageStyle.path, ROUTES.pageIcon.path],
+  },
+  ...rules.filter(isOfConsole).map((rule) => ({ ...rule, priority: rule.priority + OWN_HOST_DISTANCE })),
+];
 
 type FunctionRule = Omit<ListenerRule, 'function' | 'priority'>;
 

@@ -18,7 +18,7 @@ import { hardenResponses } from './response-headers.ts';
 
 export interface LoadBalancerProps {
   readonly network: Pick<Network, 'vpc' | 'ipv6'>;
-  readonly certificate: ICertificate;
+  readonly certificates: readonly ICertificate[];
   readonly logs: LoadBalancerLogs;
   readonly deletionProtection: boolean;
 }
@@ -94,7 +94,7 @@ export class LoadBalancer extends Construct {
     this.listener = this.loadBalancer.addListener('Https', {
       port: 443,
       protocol: ApplicationProtocol.HTTPS,
-      certificates: [props.certificate],
+      certificates: [...props.certificates],
       sslPolicy: SSL_POLICY,
       open: false,
       defaultAction: NOT_FOUND,

@@ -7,6 +7,7 @@ import ipaddr from 'ipaddr.js';
 import type { Registry } from '../../lambda/contract/registry.ts';
 import type { Environment } from '../config/environment.ts';
 import type { LogKey } from '../state/log-key.ts';
+import { callbackSources } from './callback-sources.ts';
 import { DATA_PROTECTIONS, REDACTED_FIELDS } from './web-acl-data-protection.ts';
 import { CALLBACK_BLOCKING_RULES, RESPONSE_BODIES, webAclRules } from './web-acl-rules.ts';
 
@@ -87,15 +88,12 @@ export class WebAcl extends Construct {
   }
 
   /**
-   * IP sets with the addresses of all processors. The web ACL cannot tell which processor a callback belongs to, so it can
-   * block other addresses only if every processor has a list. The receiver compares each caller with its own processor's
-   * list.
+   * IP sets with the addresses of all processors.
    * @returns ARNs of the sets, one for each IP version; undefined if a processor may call from any address
    */
   private callbackSources(registry: Registry): readonly string[] | undefined {
-    const ranges = Object.values(registry).map(({ sourceRanges }) => sourceRanges);
-    if (ranges.some((each) => each === undefined)) return undefined;
-    const all = [...new Set(ranges.flatMap((each) => each ?? []))];
+    const all = callbackSources(registry);
+    if (all === undefined) return undefined;
     const isV6 = (range: string): boolean => ipaddr.IPv6.isValidCIDR(range);
     return [
       { version: 'IPV4', addresses: all.filter((range) => !isV6(range)) },

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { CEDAR_FILE } from '../../lambda/contract/policy.ts';
 import { CHECKED_PROOFS } from '../../lambda/contract/proofs.ts';
 import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/variables.ts';
@@ -10,7 +11,10 @@ type FileNames<T> = { readonly [K in keyof T]: T[K] extends string | Uint8Array 
 const filesFor = (names: readonly string[], fileOf: (name: string) => string): Readonly<Record<string, string>> =>
   Object.fromEntries(names.map((name) => [name, fileOf(name)]));
 
-const FILE_NAMES: FileNames<FunctionBundles> = {
+/** Folder with the sources of the network door, beside that of the functions. */
+export const DOOR_FOLDER = 'door';
+
+const FILE_NAMES: FileNames<Omit<FunctionBundles, 'door'>> = {
   functions: filesFor(
     Object.keys(ENVIRONMENT_VARIABLES),
     (name) => `${name}.js`,
@@ -32,10 +36,13 @@ const FILE_NAMES: FileNames<FunctionBundles> = {
  * @throws {Error} on the first read, if the folder does not have the file
  */
 export const readBundleFiles = (folder: URL): FunctionBundles =>
-  lazily(FILE_NAMES, (file) => {
-    const bytes = readFile(new URL(file, folder));
-    return file === CEDAR_FILE ? bytes : bytes.toString('utf8');
-  }) as FunctionBundles;
+  Object.assign(
+    lazily(FILE_NAMES, (file) => {
+      const bytes = readFile(new URL(file, folder));
+      return file === CEDAR_FILE ? bytes : bytes.toString('utf8');
+    }),
+    { door: fileURLToPath(new URL(`../${DOOR_FOLDER}`, folder)) },
+  ) as FunctionBundles;
 
 type Tree = { readonly [name: string]: string | Tree };
 

@@ -28,6 +28,8 @@ export interface FunctionBundles {
    * in Rego.
    */
   readonly policy: { readonly code: string; readonly cedar: Uint8Array; readonly rego: string };
+  /** Folder with the sources of the network door, of which a deployment builds an image. */
+  readonly door: string;
 }
 
 const FUNCTIONS = Object.keys(ENVIRONMENT_VARIABLES) as readonly FunctionName[];
@@ -80,6 +82,7 @@ const bundlesFrom = (texts: Readonly<Record<string, string>>): FunctionBundles =
       consoleScript: code(CONSOLE_SCRIPT_ENTRY),
     },
     policy: { code: code(POLICY_ENTRY), cedar: readFileSync(CEDAR), rego: code(REGO_ENTRY) },
+    door: join(ROOT, 'door'),
   };
 };
 

@@ -8,6 +8,7 @@ import type { FrontFunction } from '../../lambda/contract/routes.ts';
 import type { Variables } from '../../lambda/contract/variables.ts';
 import { sendsWork } from '../config/dispatches.ts';
 import type { Environment, GatewayEnvironment } from '../config/environment.ts';
+import { consoleOriginOf } from '../config/ingress.ts';
 import { capitalize, certificateHeader, FUNCTION_IDS, targetGroupName } from '../names.ts';
 import type { LookupsTable } from '../state/lookups-table.ts';
 import type { State } from '../state/state.ts';
@@ -34,8 +35,8 @@ export interface FrontFunctionsProps {
     | 'workflowTokenKey'
     | 'logKey'
   >;
-  /** The load balancer whose signed operator headers the console trusts. */
-  readonly loadBalancerArn: string;
+  /** The load balancer whose signed operator headers the console trusts. Undefined if there is no console. */
+  readonly loadBalancerArn: string | undefined;
   /** Functions behind events, which operators call through the operator API. */
   readonly background: {
     grantRedrive(grantee: IGrantable): Pick<Variables<'operator-api'>, 'DEAD_LETTER_QUEUES' | 'REDRIVE_FUNCTION'>;
@@ -44,9 +45,14 @@ export interface FrontFunctionsProps {
   };
 }
 
-/** Functions behind the load balancer. Each has only the permissions that it needs: only `create-task` can sign here. */
+/** The functions that requests reach. The console exists only with a load balancer. */
+export type FrontFunctionConstructs = { readonly [F in Exclude<FrontFunction, 'console'>]: PosternFunction<F> } & {
+  readonly console?: PosternFunction<'console'>;
+};
+
+/** Functions behind the load balancer or the network door. Each has only the permissions that it needs: only `create-task` can sign here. */
 export class FrontFunctions extends Construct {
-  readonly functions: { readonly [F in FrontFunction]: PosternFunction<F> };
+  readonly functions: FrontFunctionConstructs;
 
   constructor(scope: Construct, id: string, props: FrontFunctionsProps) {
     super(scope, id);
@@ -132,11 +138,14 @@ export class FrontFunctions extends Construct {
       }),
     });
     const formKey = new FormKey(this, 'FormKey');
+    const consoleOrigin = consoleOriginOf(environment);
     const operatorSessions = (grantee: IGrantable) => ({
       ...formKey.grantDerive(grantee),
+      CONSOLE_ORIGIN: consoleOrigin === environment.origin ? undefined : consoleOrigin,
       OIDC_ISSUER: environment.identityProvider.issuer,
       OIDC_CLIENT_ID: environment.consoleClient.clientId,
-      LOAD_BALANCER_ARN: loadBalancerArn,
+      // Without a load balancer, no signature is accepted: no load balancer has this ARN.
+      LOAD_BALANCER_ARN: loadBalancerArn ?? 'none',
       LOAD_BALANCER_PUBLIC_KEYS_URL: environment.loadBalancerPublicKeysUrl,
       IDP_JWKS_URI: environment.identityProvider.jwksUri,
       ACCESS_TOKEN_MAX_LIFETIME_SECONDS: environment.accessTokenMaxLifetime.toSeconds(),
@@ -162,21 +171,23 @@ export class FrontFunctions extends Construct {
         INDEX_SHARDS: environment.indexShards,
       };
     };
-    const console = new PosternFunction(this, 'Console', {
-      ...shared,
-      name: 'console',
-      description: 'Console for operators',
-      // One vCPU, as the operator API: a page waits for the reads of every shard.
-      memorySize: 1_769,
-      connect: (grantee) => {
-        grantReadAlarms(grantee);
-        return {
-          ...operatorSessions(grantee),
-          ...operatorServices(grantee),
-          RUNBOOK_URL: environment.runbookUrl,
-        };
-      },
-    });
+    const makeConsole = () =>
+      new PosternFunction(this, 'Console', {
+        ...shared,
+        name: 'console',
+        description: 'Console for operators',
+        // One vCPU, as the operator API: a page waits for the reads of every shard.
+        memorySize: 1_769,
+        connect: (grantee) => {
+          grantReadAlarms(grantee);
+          return {
+            ...operatorSessions(grantee),
+            ...operatorServices(grantee),
+            RUNBOOK_URL: environment.runbookUrl,
+          };
+        },
+      });
+    const console = consoleOrigin === undefined ? undefined : makeConsole();
     const operatorApiFunction = new PosternFunction(this, capitalize(FUNCTION_IDS['operator-api']), {
       ...shared,
       name: 'operator-api',
@@ -207,7 +218,7 @@ export class FrontFunctions extends Construct {
       'create-task': createTask,
       tasks: tasksFunction,
       metadata,
-      console,
+      ...(console !== undefined && { console }),
       handshake,
       'operator-api': operatorApiFunction,
       'reveal-payload': revealPayload,

@@ -1,13 +1,18 @@
 import type { DispatchingFunction, GatewayFunction, ResumingFunction } from '../../lambda/contract/variables.ts';
 import type { PosternFunction } from './postern-function.ts';
 
-/** Functions that exist only if an application may resume workflows, or if the environment sends work to processors. */
-export type OptionalFunction = ResumingFunction | DispatchingFunction;
+/**
+ * Functions that exist only if an application may resume workflows, if the environment sends work to processors, or if it has a
+ * console.
+ */
+export type OptionalFunction = ResumingFunction | DispatchingFunction | 'console';
+
+type RequiredFunction = Exclude<GatewayFunction, OptionalFunction>;
 
 /** A value for each function of a gateway. */
-export type ByFunction<T> = Readonly<Record<GatewayFunction, T>> & Readonly<Partial<Record<OptionalFunction, T>>>;
+export type ByFunction<T> = Readonly<Record<RequiredFunction, T>> & Readonly<Partial<Record<OptionalFunction, T>>>;
 
 /** The functions of a gateway. */
-export type GatewayFunctions = { readonly [F in GatewayFunction]: PosternFunction<F> } & {
+export type GatewayFunctions = { readonly [F in RequiredFunction]: PosternFunction<F> } & {
   readonly [F in OptionalFunction]?: PosternFunction<F>;
 };

@@ -143,10 +143,12 @@ export class PosternFunction<F extends FunctionName> extends Construct implement
   readonly alias: IAlias;
   readonly role: Role;
   readonly logGroup: LogGroup;
+  readonly timeout: Duration;
 
   constructor(scope: Construct, id: string, props: PosternFunctionProps<F>) {
     super(scope, id);
     const { name, environment } = props;
+    this.timeout = props.timeout ?? Duration.seconds(15);
     this.logGroup = new LogGroup(this, 'Log', {
       retention: environment.logRetention,
       encryptionKey: props.logKey.key,
@@ -187,7 +189,7 @@ export class PosternFunction<F extends FunctionName> extends Construct implement
       // Omits the system's line for a successful invocation. The function's own line has more detail.
       systemLogLevelV2: SystemLogLevel.WARN,
       memorySize: props.memorySize ?? 512,
-      timeout: props.timeout ?? Duration.seconds(15),
+      timeout: this.timeout,
       ...(reserved !== undefined && { reservedConcurrentExecutions: reserved }),
       tracing: environment.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
       // The previous version must exist for a rollback.

@@ -29,7 +29,7 @@ export interface AlarmDefinition {
    * @default always
    */
   readonly exists?: (environment: Environment) => boolean;
-  readonly statistic: 'Sum' | 'Maximum' | 'p99';
+  readonly statistic: 'Sum' | 'Maximum' | 'Minimum' | 'Average' | 'p99';
   readonly period: Duration;
   /** Lowest value of a period that raises the alarm. An environment can set its own normal level. */
   readonly threshold: (environment: Environment) => number;

@@ -3,6 +3,7 @@ import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { runbookFragment } from '../../lambda/contract/alarms.ts';
 import type { OutcomeAlarmName } from '../../lambda/contract/metrics.ts';
 import { SIGNING_KEY_SECONDS } from '../../lambda/contract/signing-keys.ts';
+import { hasFullLoadBalancer, hasLoadBalancer } from '../config/ingress.ts';
 import { hasInvocationTargets } from '../functions/invocation-targets.ts';
 import type { AlarmDefinition } from './alarm-definition.ts';
 import { onFirst, onSum, whileNonEmpty } from './alarm-definition.ts';
@@ -23,6 +24,7 @@ import {
 } from './aws-metrics.ts';
 import { crashesOfCreateTask } from './crash-filter.ts';
 import { DISPATCH_ALARMS } from './dispatch-alarms.ts';
+import { DOOR_ALARMS } from './door-alarms.ts';
 import { ownMetric } from './own-metrics.ts';
 import { RESUME_ALARMS } from './resume-alarms.ts';
 
@@ -204,6 +206,7 @@ const EDGE_ALARMS = {
     severity: 'ticket',
     description: 'The web ACL blocks requests to callback routes. A processor may be among the callers.',
     metrics: blockedCallbacks,
+    exists: hasFullLoadBalancer,
     ...onSum,
     period: Duration.minutes(15),
     threshold: ({ toleratedBlocks }) => toleratedBlocks + 1,
@@ -212,6 +215,7 @@ const EDGE_ALARMS = {
     severity: 'ticket',
     description: 'Under load the load balancer refuses addresses of low reputation. A processor may be among them.',
     metrics: ofLoadBalancer('LowReputationRequestsDenied', 'LowReputationPacketsDropped'),
+    exists: hasFullLoadBalancer,
     ...onSum,
     period: Duration.minutes(15),
     threshold: ({ toleratedBlocks }) => toleratedBlocks + 1,
@@ -220,6 +224,7 @@ const EDGE_ALARMS = {
     severity: 'page',
     description: 'The load balancer or a function behind it answers requests with 5xx.',
     metrics: ofLoadBalancer('HTTPCode_ELB_5XX_Count', 'HTTPCode_Target_5XX_Count'),
+    exists: hasLoadBalancer,
     ...onSum,
     threshold: ({ toleratedServerErrors }) => toleratedServerErrors + 1,
   },
@@ -227,6 +232,7 @@ const EDGE_ALARMS = {
     severity: 'page',
     description: 'The health check of the load balancer fails: the function does not give the expected answer.',
     metrics: unhealthyTargets,
+    exists: hasLoadBalancer,
     ...whileNonEmpty,
     evaluationPeriods: 3,
   },
@@ -248,6 +254,7 @@ export const ALARMS = {
   ...RESUME_ALARMS,
   ...DISPATCH_ALARMS,
   ...EDGE_ALARMS,
+  ...DOOR_ALARMS,
 } as const satisfies Record<string, AlarmDefinition>;
 
 export type AlarmName = keyof typeof ALARMS;
@@ -278,6 +285,7 @@ export const ROLLBACK_ALARMS = [
   'PublishDeadLetters',
   'ArriveDeadLetters',
   'ServerErrors',
+  'DoorUnavailable',
 ] as const satisfies readonly AlarmName[];
 
 /** Link to the runbook entry of an alarm. */

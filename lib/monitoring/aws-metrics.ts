@@ -45,23 +45,27 @@ export const countOfDispatches: Metrics = ({ dispatches }) =>
 
 /** The dimension `Region` is part of the metric: https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html */
 export const blockedCallbacks: Metrics = ({ region, webAcl }) =>
-  webAcl.callbackRules.map((rule) => ({
-    namespace: 'AWS/WAFV2',
-    name: 'BlockedRequests',
-    dimensions: { Region: region, Rule: rule, WebACL: webAcl.metricName },
-    label: rule,
-  }));
+  webAcl === undefined
+    ? []
+    : webAcl.callbackRules.map((rule) => ({
+        namespace: 'AWS/WAFV2',
+        name: 'BlockedRequests',
+        dimensions: { Region: region, Rule: rule, WebACL: webAcl.metricName },
+        label: rule,
+      }));
 
 /** Metrics of the web ACL, over all rules. */
 export const ofWebAcl =
   (...metrics: readonly ('AllowedRequests' | 'BlockedRequests')[]): Metrics =>
   ({ region, webAcl }) =>
-    metrics.map((name) => ({
-      namespace: 'AWS/WAFV2',
-      name,
-      dimensions: { Region: region, Rule: 'ALL', WebACL: webAcl.metricName },
-      label: name,
-    }));
+    webAcl === undefined
+      ? []
+      : metrics.map((name) => ({
+          namespace: 'AWS/WAFV2',
+          name,
+          dimensions: { Region: region, Rule: 'ALL', WebACL: webAcl.metricName },
+          label: name,
+        }));
 
 /** A function that may be in a gateway. */
 type AnyFunction = keyof ByFunction<unknown>;
@@ -115,29 +119,79 @@ type LoadBalancerMetric =
 export const ofLoadBalancer =
   (...metrics: readonly LoadBalancerMetric[]): Metrics =>
   ({ loadBalancer }) =>
-    metrics.map((name) => ({
-      namespace: 'AWS/ApplicationELB',
-      name,
-      dimensions: { LoadBalancer: loadBalancer },
-      label: name,
-    }));
+    loadBalancer === undefined
+      ? []
+      : metrics.map((name) => ({
+          namespace: 'AWS/ApplicationELB',
+          name,
+          dimensions: { LoadBalancer: loadBalancer.name },
+          label: name,
+        }));
 
 /**
  * Above 0 during an attack. Shield Advanced reports it for protected resources only.
  * https://docs.aws.amazon.com/waf/latest/developerguide/shield-metrics.html
  */
-export const attacks: Metrics = ({ loadBalancerArn }) => [
-  { namespace: 'AWS/DDoSProtection', name: 'DDoSDetected', dimensions: { ResourceArn: loadBalancerArn } },
-];
+export const attacks: Metrics = ({ protectedArns }) =>
+  protectedArns.map((arn) => ({
+    namespace: 'AWS/DDoSProtection',
+    name: 'DDoSDetected',
+    dimensions: { ResourceArn: arn },
+  }));
 
 /** CloudWatch reports it only for target groups with a health check. */
-export const unhealthyTargets: Metrics = ({ healthTarget, loadBalancer }) => [
-  {
-    namespace: 'AWS/ApplicationELB',
-    name: 'UnHealthyHostCount',
-    dimensions: { LoadBalancer: loadBalancer, TargetGroup: healthTarget },
-  },
-];
+export const unhealthyTargets: Metrics = ({ loadBalancer }) =>
+  loadBalancer === undefined
+    ? []
+    : [
+        {
+          namespace: 'AWS/ApplicationELB',
+          name: 'UnHealthyHostCount',
+          dimensions: { LoadBalancer: loadBalancer.name, TargetGroup: loadBalancer.healthTarget },
+        },
+      ];
+
+type DoorBalancerMetric =
+  | 'UnHealthyHostCount'
+  | 'HealthyHostCount'
+  | 'NewFlowCount'
+  | 'TCP_Client_Reset_Count'
+  | 'TCP_Target_Reset_Count';
+
+/**
+ * Metrics of the network door's load balancer, for its one target group where they are of targets.
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-cloudwatch-metrics.html
+ */
+export const ofDoorBalancer =
+  (...metrics: readonly DoorBalancerMetric[]): Metrics =>
+  ({ door }) =>
+    door === undefined
+      ? []
+      : metrics.map((name) => ({
+          namespace: 'AWS/NetworkELB',
+          name,
+          dimensions: {
+            LoadBalancer: door.loadBalancer,
+            ...(name.endsWith('HostCount') && { TargetGroup: door.targetGroup }),
+          },
+          label: name,
+        }));
+
+/**
+ * Metrics of the network door's tasks, in percent of what they have.
+ * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/available-metrics.html
+ */
+export const ofDoorTasks =
+  (...metrics: readonly ('CPUUtilization' | 'MemoryUtilization')[]): Metrics =>
+  ({ door }) =>
+    door === undefined
+      ? []
+      : metrics.map((name) => ({
+          namespace: 'AWS/ECS',
+          name,
+          dimensions: { ClusterName: door.cluster, ServiceName: door.service },
+          label: name,
+        }));
 
 /**
  * Operations that the functions call on each table. DynamoDB counts errors by table and operation. A transaction counts

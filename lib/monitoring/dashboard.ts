@@ -19,8 +19,11 @@ import type { SavedQueriesProps } from './saved-queries.ts';
 import { logGroupsOf, SAVED_QUERIES } from './saved-queries.ts';
 import type { Sources } from './sources.ts';
 
-export interface DashboardProps extends Pick<SavedQueriesProps, 'functions' | 'webAcl'> {
-  readonly environment: Pick<Environment, 'name' | 'origin' | 'registry' | 'signing' | 'invokers' | 'resumeTargets'>;
+export interface DashboardProps extends Pick<SavedQueriesProps, 'functions' | 'webAcl' | 'door'> {
+  readonly environment: Pick<
+    Environment,
+    'name' | 'origin' | 'registry' | 'signing' | 'invokers' | 'resumeTargets' | 'ingress'
+  >;
   readonly sources: Sources;
   /** Alarms in the order of display. */
   readonly alarms: readonly IAlarm[];
@@ -69,13 +72,24 @@ export class Dashboard extends Construct {
             period: PERIOD,
           }),
       );
+    const searched = (search: NonNullable<Graph['search']>): IMetric[] => [
+      new SearchExpression({
+        expression: search(sources, { period: PERIOD, most: BUSIEST }),
+        label: '',
+        period: PERIOD,
+      }),
+    ];
+    const linesOf = (each: Graph): IMetric[] => {
+      if (each.search !== undefined) return searched(each.search);
+      return isCrowded && each.ofProcessors !== undefined ? busiest(each.ofProcessors, each) : named(each);
+    };
     const graph = (each: Graph): IWidget =>
       new GraphWidget({
         title: each.title,
         width: HALF,
         height: 6,
         stacked: each.stacked ?? false,
-        left: isCrowded && each.ofProcessors !== undefined ? busiest(each.ofProcessors, each) : named(each),
+        left: linesOf(each),
         leftYAxis: { min: 0, showUnits: false },
       });
     for (const [heading, all] of Object.entries(GRAPHS)) {

@@ -1,6 +1,7 @@
+import type { Duration } from 'aws-cdk-lib';
 import { OPERATOR_ACTIONS } from '../../lambda/contract/audit.ts';
 import { FORM_FAULTS } from '../../lambda/contract/console-session.ts';
-import type { MetricName } from '../../lambda/contract/metrics.ts';
+import type { DoorMetricName, MetricName } from '../../lambda/contract/metrics.ts';
 import type { Outcome } from '../../lambda/contract/outcomes.ts';
 import { OUTCOMES } from '../../lambda/contract/outcomes.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
@@ -8,6 +9,7 @@ import { RESUME_REASONS, WAIT_IS_OVER } from '../../lambda/contract/resume.ts';
 import { dispatchedProcessors } from '../config/dispatch.ts';
 import { sendsWork } from '../config/dispatches.ts';
 import type { Environment } from '../config/environment.ts';
+import { hasDoor, hasFullLoadBalancer, hasLoadBalancer } from '../config/ingress.ts';
 import { resumesWorkflows } from '../config/resumes.ts';
 import { hasInvocationTargets } from '../functions/invocation-targets.ts';
 import {
@@ -16,6 +18,8 @@ import {
   countOfDispatches,
   countOfOutcomes,
   deadLettersOf,
+  ofDoorBalancer,
+  ofDoorTasks,
   ofFunctions,
   ofIndexes,
   ofLoadBalancer,
@@ -26,7 +30,7 @@ import {
 } from './aws-metrics.ts';
 import { crashesOfCreateTask } from './crash-filter.ts';
 import type { MetricIdentity } from './metric.ts';
-import { ownMetric, ownMetricBy } from './own-metrics.ts';
+import { busiestDoorRules, ownMetric, ownMetricBy } from './own-metrics.ts';
 import type { Sources } from './sources.ts';
 
 export interface Graph {
@@ -36,7 +40,11 @@ export interface Graph {
    * True if the environment has these metrics.
    * @default always
    */
-  readonly exists?: (environment: Pick<Environment, 'signing' | 'invokers' | 'resumeTargets' | 'registry'>) => boolean;
+  readonly exists?: (
+    environment: Pick<Environment, 'signing' | 'invokers' | 'resumeTargets' | 'registry' | 'ingress'>,
+  ) => boolean;
+  /** Search expression that finds the metrics, in the place of `metrics`. @default none */
+  readonly search?: (sources: Sources, options: { readonly period: Duration; readonly most: number }) => string;
   /** Metric with one line for each processor. @default none */
   readonly ofProcessors?: MetricName;
   /** Each metric is drawn once for each statistic. */
@@ -77,7 +85,7 @@ const byReason =
     ownMetricBy(metric, reasonsOf(metric), sources);
 
 const labelled =
-  (...metrics: readonly MetricName[]): Graph['metrics'] =>
+  (...metrics: readonly (MetricName | DoorMetricName)[]): Graph['metrics'] =>
   (sources) =>
     metrics.flatMap((metric) => ownMetric(metric)(sources).map((identity) => ({ ...identity, label: metric })));
 
@@ -101,6 +109,13 @@ export const GRAPHS: Readonly<Record<string, readonly Graph[]>> = {
         'HTTPCode_ELB_5XX_Count',
         'HTTPCode_Target_5XX_Count',
       ),
+      exists: hasLoadBalancer,
+      ...SUM,
+    },
+    {
+      title: 'Requests at the network door, and those that it answered with 503',
+      metrics: labelled('DoorRequests', 'DoorUnavailable'),
+      exists: hasDoor,
       ...SUM,
     },
     { title: 'Callbacks answered with 503', metrics: labelled('CallbackUnavailable'), ...SUM },
@@ -264,7 +279,50 @@ export const GRAPHS: Readonly<Record<string, readonly Graph[]>> = {
     },
   ],
   'Web ACL': [
-    { title: 'Callbacks blocked, by rule', metrics: blockedCallbacks, ...STACKED_SUM },
-    { title: 'All requests', metrics: ofWebAcl('AllowedRequests', 'BlockedRequests'), ...SUM },
+    {
+      title: 'Callbacks blocked, by rule',
+      metrics: blockedCallbacks,
+      exists: hasFullLoadBalancer,
+      ...STACKED_SUM,
+    },
+    {
+      title: 'All requests',
+      metrics: ofWebAcl('AllowedRequests', 'BlockedRequests'),
+      exists: hasLoadBalancer,
+      ...SUM,
+    },
+  ],
+  'Network door': [
+    {
+      title: 'Requests blocked, by rule',
+      metrics: labelled('DoorBlocked'),
+      search: busiestDoorRules,
+      exists: hasDoor,
+      ...STACKED_SUM,
+    },
+    {
+      title: 'CPU time and memory of the tasks, percent',
+      metrics: ofDoorTasks('CPUUtilization', 'MemoryUtilization'),
+      exists: hasDoor,
+      ...HIGHEST,
+    },
+    {
+      title: 'Tasks',
+      metrics: ofDoorBalancer('HealthyHostCount', 'UnHealthyHostCount'),
+      exists: hasDoor,
+      ...HIGHEST,
+    },
+    {
+      title: 'New connections, and those that were reset',
+      metrics: ofDoorBalancer('NewFlowCount', 'TCP_Client_Reset_Count', 'TCP_Target_Reset_Count'),
+      exists: hasDoor,
+      ...SUM,
+    },
+    {
+      title: 'Days until the certificate ends',
+      metrics: labelled('DoorCertificateDays'),
+      exists: hasDoor,
+      statistics: ['Minimum'],
+    },
   ],
 };

@@ -1,12 +1,12 @@
 import type { Duration } from 'aws-cdk-lib';
-import type { MetricName } from '../../lambda/contract/metrics.ts';
+import type { DoorMetricName, MetricName } from '../../lambda/contract/metrics.ts';
 import { ENVIRONMENT_DIMENSION, METRIC_NAMESPACE, METRICS } from '../../lambda/contract/metrics.ts';
 import type { MetricIdentity } from './metric.ts';
 import type { Sources } from './sources.ts';
 
-/** A metric that the functions write, over all values of its second dimension. */
+/** A metric that the functions or the network door write, over all values of its second dimension. */
 export const ownMetric =
-  (metric: MetricName) =>
+  (metric: MetricName | DoorMetricName) =>
   ({ environmentName }: Sources): readonly MetricIdentity[] => [
     { namespace: METRIC_NAMESPACE, name: metric, dimensions: { [ENVIRONMENT_DIMENSION]: environmentName } },
   ];
@@ -28,6 +28,15 @@ export const ownMetricBy = (
     dimensions: { [ENVIRONMENT_DIMENSION]: environmentName, [by]: value },
     label: value,
   }));
+};
+
+/** Search expression for the rules that block most requests at the network door. It needs no list of rules. */
+export const busiestDoorRules = (
+  { environmentName }: Sources,
+  { period, most }: { readonly period: Duration; readonly most: number },
+): string => {
+  const search = `{${METRIC_NAMESPACE},${ENVIRONMENT_DIMENSION},Rule} MetricName="DoorBlocked" ${ENVIRONMENT_DIMENSION}="${environmentName}"`;
+  return `SORT(SEARCH('${search}', 'Sum', ${period.toSeconds()}), SUM, DESC, ${most})`;
 };
 
 /**

@@ -5,8 +5,8 @@ import type { ByFunction } from '../functions/gateway-functions.ts';
 
 /** A log query that the runbook uses. */
 export interface SavedQuery {
-  /** Functions whose logs are searched, if the environment has them, or the log of the web ACL. */
-  readonly logs: readonly (keyof ByFunction<unknown>)[] | 'webAcl';
+  /** Functions whose logs are searched, if the environment has them, or the log of the web ACL or of the network door. */
+  readonly logs: readonly (keyof ByFunction<unknown>)[] | 'webAcl' | 'door';
   /** Commands of CloudWatch Logs Insights, one per line. */
   readonly lines: readonly string[];
 }
@@ -161,22 +161,39 @@ export const SAVED_QUERIES = {
       MOST_FIRST,
     ],
   },
+  DoorRefusals: {
+    logs: 'door',
+    lines: [
+      // The metric is a member of the log line.
+      'filter DoorBlocked > 0',
+      'stats count() as times by Rule, severity, variable, address',
+      MOST_FIRST,
+    ],
+  },
+  DoorUnavailable: {
+    logs: 'door',
+    lines: ['filter DoorUnavailable > 0', 'stats count() as times by function, cause', MOST_FIRST],
+  },
 } as const satisfies Record<string, SavedQuery>;
 
 export interface SavedQueriesProps {
   readonly environmentName: string;
   readonly functions: ByFunction<{ readonly logGroup: ILogGroup }>;
-  readonly webAcl: { readonly logGroup: ILogGroup };
+  readonly webAcl: { readonly logGroup: ILogGroup } | undefined;
+  readonly door: { readonly logGroup: ILogGroup } | undefined;
 }
 
 /** Names of the log groups that a query searches. */
 export const logGroupsOf = (
   { logs }: SavedQuery,
-  { functions, webAcl }: Pick<SavedQueriesProps, 'functions' | 'webAcl'>,
-): string[] =>
-  (logs === 'webAcl' ? [webAcl.logGroup] : logs.flatMap((name) => functions[name]?.logGroup ?? [])).map(
-    ({ logGroupName }) => logGroupName,
-  );
+  { door, functions, webAcl }: Pick<SavedQueriesProps, 'functions' | 'webAcl' | 'door'>,
+): string[] => {
+  const logGroups =
+    typeof logs === 'string'
+      ? [{ webAcl, door }[logs]?.logGroup ?? []].flat()
+      : logs.flatMap((name) => functions[name]?.logGroup ?? []);
+  return logGroups.map(({ logGroupName }) => logGroupName);
+};
 
 /** The runbook's queries about functions that the environment has, saved in CloudWatch Logs Insights under `postern/<environment>/`. Only running one costs money. */
 export class SavedQueries extends Construct {

@@ -3,6 +3,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { FrontFunction } from '../../lambda/contract/routes.ts';
 import { ROUTES } from '../../lambda/contract/routes.ts';
 import type { Environment } from '../config/environment.ts';
+import type { NetworkDoor } from '../edge/door/network-door.ts';
 import type { WebAcl, WebAclMetrics } from '../edge/web-acl.ts';
 import type { ByDeadLetterFunction, DeadLetterQueues } from '../events/dead-letters.ts';
 import type { ByFunction, GatewayFunctions } from '../functions/gateway-functions.ts';
@@ -14,12 +15,14 @@ export type TableName = 'tasks' | 'jtis' | 'lookups' | 'audit' | 'signingKeys';
 export interface Sources {
   readonly environmentName: string;
   readonly region: string;
-  /** `app/NAME/ID`. */
-  readonly loadBalancer: string;
-  readonly loadBalancerArn: string;
-  /** `targetgroup/NAME/ID` of the target group with the health check. */
-  readonly healthTarget: string;
-  readonly webAcl: WebAclMetrics;
+  /** Undefined if every request comes through the network door and there is no console. */
+  readonly loadBalancer: LoadBalancerSources | undefined;
+  /** Undefined without a load balancer. */
+  readonly webAcl: WebAclMetrics | undefined;
+  /** Undefined without the network door. */
+  readonly door: DoorSources | undefined;
+  /** ARNs of the load balancer and of the addresses that Shield Advanced protects. */
+  readonly protectedArns: readonly string[];
   readonly functions: ByFunction<string>;
   readonly tables: Readonly<Record<TableName, string>>;
   /** Names of the dead-letter queues. */
@@ -30,11 +33,31 @@ export interface Sources {
   readonly dispatches: Readonly<Record<string, string>>;
 }
 
+export interface LoadBalancerSources {
+  /** `app/NAME/ID`. */
+  readonly name: string;
+  /** `targetgroup/NAME/ID` of the target group with the health check. */
+  readonly healthTarget: string;
+}
+
+export interface DoorSources {
+  /** `net/NAME/ID`. */
+  readonly loadBalancer: string;
+  /** `targetgroup/NAME/ID` of the tasks. */
+  readonly targetGroup: string;
+  /** Names of the cluster and of the service in ECS. */
+  readonly cluster: string;
+  readonly service: string;
+}
+
 export interface MonitoredConstructs {
   readonly environment: Pick<Environment, 'name' | 'region'>;
-  readonly loadBalancer: Pick<IApplicationLoadBalancer, 'loadBalancerArn'> & { readonly loadBalancerFullName: string };
-  readonly targetGroups: Readonly<Record<FrontFunction, CfnTargetGroup>>;
-  readonly webAcl: Pick<WebAcl, 'metrics'>;
+  readonly loadBalancer:
+    | (Pick<IApplicationLoadBalancer, 'loadBalancerArn'> & { readonly loadBalancerFullName: string })
+    | undefined;
+  readonly targetGroups: Partial<Readonly<Record<FrontFunction, CfnTargetGroup>>> | undefined;
+  readonly webAcl: Pick<WebAcl, 'metrics'> | undefined;
+  readonly door: NetworkDoor | undefined;
   readonly functions: GatewayFunctions;
   readonly state: Pick<State, Exclude<TableName, 'signingKeys'> | 'signingKeysTable'>;
   readonly deadLetters: DeadLetterQueues;
@@ -47,10 +70,13 @@ export interface MonitoredConstructs {
 export const sourcesOf = (constructs: MonitoredConstructs): Sources => ({
   environmentName: constructs.environment.name,
   region: constructs.environment.region,
-  loadBalancer: constructs.loadBalancer.loadBalancerFullName,
-  loadBalancerArn: constructs.loadBalancer.loadBalancerArn,
-  healthTarget: constructs.targetGroups[ROUTES.health.function].attrTargetGroupFullName,
-  webAcl: constructs.webAcl.metrics,
+  loadBalancer: loadBalancerSources(constructs),
+  webAcl: constructs.webAcl?.metrics,
+  door: constructs.door && doorSources(constructs.door),
+  protectedArns: [
+    ...(constructs.loadBalancer === undefined ? [] : [constructs.loadBalancer.loadBalancerArn]),
+    ...(constructs.door?.balancer.addressArns ?? []),
+  ],
   functions: namesOf(constructs.functions, (one) => one.function.functionName),
   tables: {
     tasks: constructs.state.tasks.table.tableName,
@@ -64,6 +90,23 @@ export const sourcesOf = (constructs: MonitoredConstructs): Sources => ({
   dispatches: Object.fromEntries(
     [...constructs.dispatches].map(([processor, { queueName }]) => [processor, queueName]),
   ),
+});
+
+const loadBalancerSources = ({
+  loadBalancer,
+  targetGroups,
+}: Pick<MonitoredConstructs, 'loadBalancer' | 'targetGroups'>): LoadBalancerSources | undefined => {
+  const health = targetGroups?.[ROUTES.health.function];
+  return loadBalancer === undefined || health === undefined
+    ? undefined
+    : { name: loadBalancer.loadBalancerFullName, healthTarget: health.attrTargetGroupFullName };
+};
+
+const doorSources = ({ balancer, service }: NetworkDoor): DoorSources => ({
+  loadBalancer: balancer.loadBalancer.loadBalancerFullName,
+  targetGroup: balancer.targetGroup.targetGroupFullName,
+  cluster: service.cluster.clusterName,
+  service: service.service.serviceName,
 });
 
 /** Returns an object with the same members. A member that is optional stays so. */

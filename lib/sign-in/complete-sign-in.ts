@@ -1,7 +1,11 @@
 import type { AccessTokenProfile } from '../../lambda/contract/access-token-profile.ts';
 import { COGNITO } from '../../lambda/contract/access-token-profile.ts';
 import type { Environment, GatewayEnvironment } from '../config/environment.ts';
+import { consoleOriginOf } from '../config/ingress.ts';
 import type { UserPool } from './user-pool.ts';
+
+/** The client of an environment without a console. No operator signs in with it. */
+const NO_CLIENT: GatewayEnvironment['consoleClient'] = { clientId: 'none', secretName: 'none', scopes: [] };
 
 /**
  * Fills in the identity provider of an environment: the one of its file, or the user pool, whose ids only the deployment knows.
@@ -14,7 +18,10 @@ export const completeSignIn = (
   senderClients: Readonly<Record<string, string>>,
 ): GatewayEnvironment => {
   const { accessToken, identityProvider = userPool?.identityProvider, senderAccessToken } = environment;
-  const consoleClient = environment.consoleClient ?? userPool?.consoleClient;
+  const consoleClient =
+    environment.consoleClient ??
+    userPool?.consoleClient ??
+    (consoleOriginOf(environment) === undefined ? NO_CLIENT : undefined);
   const profile = accessToken.profile ?? (userPool && profileOf(environment, userPool, senderClients));
   if (identityProvider === undefined || consoleClient === undefined || profile === undefined) {
     throw new Error(

@@ -16,6 +16,7 @@ import { ROUTES } from '../../lambda/contract/routes.ts';
 import { COMMAND_LINE } from '../../lambda/contract/sdk-limits.ts';
 import { type Cognito, OPERATOR_GROUPS } from '../config/cognito.ts';
 import type { Environment } from '../config/environment.ts';
+import { consoleOriginOf } from '../config/ingress.ts';
 import type { ConsoleClient, IdentityProvider } from '../config/sign-in.ts';
 import { capitalize } from '../names.ts';
 import { acceptFindingsOfCheckov } from '../validation/checkov.ts';
@@ -23,7 +24,7 @@ import { acceptFindingsOfCheckov } from '../validation/checkov.ts';
 export interface UserPoolProps {
   readonly environment: Pick<
     Environment,
-    'name' | 'origin' | 'region' | 'protected' | 'accessTokenMaxLifetime' | 'consoleSession'
+    'name' | 'origin' | 'ingress' | 'region' | 'protected' | 'accessTokenMaxLifetime' | 'consoleSession'
   >;
   readonly cognito: Required<Cognito>;
 }
@@ -66,6 +67,7 @@ export class UserPool extends Construct {
     this.#props = props;
     const { cognito, environment } = props;
     const { name, origin } = environment;
+    const consoleOrigin = consoleOriginOf(environment) ?? origin;
     this.#pool = this.makePool();
     const userPoolId = this.#pool.ref;
     new CfnUserPoolDomain(this, 'Domain', {
@@ -93,8 +95,8 @@ export class UserPool extends Construct {
       clientName: 'postern-console',
       generateSecret: true,
       allowedOAuthScopes: [...CONSOLE_SCOPES],
-      callbackUrLs: [`${origin}${OIDC_REDIRECT_PATH}`],
-      logoutUrLs: [`${origin}${ROUTES.console.path}`],
+      callbackUrLs: [`${consoleOrigin}${OIDC_REDIRECT_PATH}`],
+      logoutUrLs: [`${consoleOrigin}${ROUTES.console.path}`],
     });
     this.#commandLine = new CfnUserPoolClient(this, 'CommandLine', {
       ...this.clientOfPeople(),

@@ -39,6 +39,7 @@ export const dataLost = (
       if (REMOVED_ON_PURPOSE.includes(type) && stack === 'State' && !isInUse(id)) return [];
       if (isOfWorkflows(id) && !resumesWorkflows(after) && (isOfResume(id) || !sendsWork(after))) return [];
       if (isOfDispatch(id) && !sendsWork(after)) return [];
+      if (goesWithIngress(id, after)) return [];
       return finding(
         `${type} would be removed with its data`,
         'Keep its logical id, which comes from the path of constructs. A new id is a new, empty resource.',
@@ -65,6 +66,20 @@ const isOfResume = (id: string): boolean => !/^BackgroundResumption(ChangeDeadLe
 
 /** The key, the dead letters and the log of the function that sends work. They go with the last `dispatch` of a processor. */
 const isOfDispatch = (id: string): boolean => /^BackgroundDispatching/.test(id);
+
+/**
+ * Logs of a way in, and of the console, which are removed on purpose with everything else of it: `docs/operate/network-door.md`. The
+ * bucket of the load balancer's logs stays in the account until its objects expire.
+ */
+const LOGS_OF_INGRESS: readonly (readonly [log: RegExp, all: RegExp])[] = [
+  [/^DoorServiceLog/, /^Door/],
+  [/^(LoadBalancerLogs|WebAclLog)/, /^(LoadBalancer|WebAcl)/],
+  [/^FrontConsoleLog/, /^FrontConsole/],
+];
+
+/** True for a log whose whole way in is gone. */
+const goesWithIngress = (id: string, { resources }: StackRecord): boolean =>
+  LOGS_OF_INGRESS.some(([log, all]) => log.test(id) && !Object.keys(resources).some((other) => all.test(other)));
 
 /** True if the gateway sends work to a processor. */
 const sendsWork = ({ resources }: StackRecord): boolean => Object.keys(resources).some(isOfDispatch);

@@ -12,6 +12,8 @@ export interface Identity {
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html
  */
 export const IDENTITIES: Readonly<Record<string, Identity>> = {
+  'AWS::ApplicationAutoScaling::ScalableTarget': { name: ['ResourceId', 'ScalableDimension'] },
+  'AWS::ApplicationAutoScaling::ScalingPolicy': { name: ['PolicyName'], within: ['ScalingTargetId'] },
   'AWS::CloudWatch::Alarm': { name: ['AlarmName'] },
   'AWS::CloudWatch::CompositeAlarm': { name: ['AlarmName'] },
   'AWS::CloudWatch::Dashboard': { name: ['DashboardName'] },
@@ -32,6 +34,8 @@ export const IDENTITIES: Readonly<Record<string, Identity>> = {
   'AWS::EC2::VPCGatewayAttachment': { name: ['InternetGatewayId'] },
   // A load balancer has one endpoint service.
   'AWS::EC2::VPCEndpointService': { name: ['NetworkLoadBalancerArns'] },
+  'AWS::ECS::Cluster': { name: ['ClusterName'] },
+  'AWS::ECS::Service': { name: ['ServiceName'], within: ['Cluster'] },
   'AWS::ElasticLoadBalancingV2::Listener': { name: ['Port'], within: ['LoadBalancerArn'] },
   'AWS::ElasticLoadBalancingV2::ListenerRule': { name: ['Priority'], within: ['ListenerArn'] },
   'AWS::ElasticLoadBalancingV2::LoadBalancer': { name: ['Name'] },

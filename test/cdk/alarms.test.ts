@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import type { Postern } from '../../cdk/postern.ts';
 import { ALARMS, type AlarmName } from '../../lib/monitoring/alarms.ts';
 import { aDispatchingEnvironment } from '../support/dispatching-environment.ts';
+import { BOTH_DOORS, NETWORK_DOOR } from '../support/network-door.ts';
 import { anAppOfUser, aPostern, aStack } from '../support/postern-app.ts';
 import { resourcesOf } from '../support/template.ts';
 
@@ -15,11 +16,15 @@ const everything = () =>
     anAppOfUser(),
     { invoices: { invokers: 'granted', resumes: 'granted' } },
     {
+      ...BOTH_DOORS,
       shield: { advanced: true, subscribed: true },
       signing: { kind: 'rotating' },
       processors: aDispatchingEnvironment().processors,
     },
   );
+/** The network door alone, without a console. */
+const withoutLoadBalancer = () =>
+  aPostern(anAppOfUser(), { invoices: { clients: ['invoices-backend'] } }, NETWORK_DOOR);
 const little = () =>
   aPostern(anAppOfUser(), { invoices: { clients: ['invoices-backend'] } }, { signing: { kind: 'kms' } });
 
@@ -37,10 +42,12 @@ const namesIn = (postern: Postern): readonly string[] => {
 describe('alarms', () => {
   const rich = everything();
   const poor = little();
+  const behindDoor = withoutLoadBalancer();
 
   it.each([
     ['with everything', rich],
     ['with little', poor],
+    ['without a load balancer', behindDoor],
   ])('are the alarms of an environment %s by their names', (_what, postern) => {
     expect(Object.keys(postern.alarms).sort()).toEqual([...namesIn(postern)].sort());
     for (const [name, alarm] of Object.entries(postern.alarms)) {
@@ -53,7 +60,8 @@ describe('alarms', () => {
     '%s says why the environment does not have it',
     (name) => {
       expect(rich.alarms[name].node.id).toBe(name);
-      expect(() => poor.alarms[name]).toThrow(
+      const without = Object.hasOwn(poor.alarms, name) && namesIn(poor).includes(name) ? behindDoor : poor;
+      expect(() => without.alarms[name]).toThrow(
         new RegExp(`^Test: the environment has no alarm ${name}, because .*(\`|advanced)`),
       );
     },

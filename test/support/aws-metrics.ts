@@ -40,6 +40,19 @@ export const AWS_METRICS: Readonly<Record<string, Readonly<Record<string, readon
     // CloudWatch reports it only with health checks.
     UnHealthyHostCount: [['LoadBalancer', 'TargetGroup']],
   },
+  // https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-cloudwatch-metrics.html
+  'AWS/NetworkELB': {
+    HealthyHostCount: [['LoadBalancer', 'TargetGroup']],
+    NewFlowCount: [['LoadBalancer']],
+    TCP_Client_Reset_Count: [['LoadBalancer']],
+    TCP_Target_Reset_Count: [['LoadBalancer']],
+    UnHealthyHostCount: [['LoadBalancer', 'TargetGroup']],
+  },
+  // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/available-metrics.html
+  'AWS/ECS': {
+    CPUUtilization: [['ClusterName', 'ServiceName']],
+    MemoryUtilization: [['ClusterName', 'ServiceName']],
+  },
   // https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html
   'AWS/WAFV2': {
     AllowedRequests: [['Region', 'Rule', 'WebACL']],

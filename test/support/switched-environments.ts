@@ -121,6 +121,23 @@ export const SWITCHED: Readonly<Record<string, AwsEnvironmentInput>> = {
       },
     },
   }),
+  'network-door': anAwsEnvironment({
+    ...SWITCHES,
+    antiDdos: undefined,
+    countries: undefined,
+    hostedZone: { id: 'Z1234567890', name: 'example.com' },
+    ingress: {
+      kind: 'network',
+      certificateSecretName: 'postern/test/door',
+      console: {
+        domain: 'console.example.com',
+        certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/22222222-2222-3333-4444-555555555555',
+      },
+      tasks: { min: 3, max: 9 },
+      switching: { dns: 'door' },
+    },
+    processors: { office: { ...json, carriers: ['header'], encrypted: true, sourceRanges: ['192.0.2.0/24'] } },
+  }),
   network: anAwsEnvironment({
     ...SWITCHES,
     signing: { kind: 'kms' },

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { App, type AppProps } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { BUNDLING_STACKS, DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
@@ -66,6 +67,7 @@ export const NO_CODE: FunctionBundles = {
     rego: 'exports.createPolicy = () => undefined;',
   },
   proofs: nothingOf(CHECKED_PROOFS, (name) => `exports.createProof = () => '${name}';`),
+  door: fileURLToPath(new URL('../../door', import.meta.url)),
 };
 
 export interface Synthesized {

@@ -59,6 +59,7 @@ const VALUES: Variables<'receive'> &
   OWNER_CLAIM: false,
   INDEX_SHARDS: INDEX_SHARDS.default,
   TOKEN_ENCRYPTION_KEY: undefined,
+  CONSOLE_ORIGIN: undefined,
   OIDC_ISSUER: 'https://idp.example.com',
   OIDC_CLIENT_ID: 'console',
   LOAD_BALANCER_ARN: 'arn:load-balancer',

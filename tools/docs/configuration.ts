@@ -4,6 +4,7 @@ import { GRADE_NAMES, gradeOf, PROOF_NAMES } from '../../lambda/contract/proofs.
 import { data } from '../../lib/config/data.ts';
 import { signByHttpSignature } from '../../lib/config/dispatch.ts';
 import { ingress } from '../../lib/config/edge.ts';
+import { INGRESS } from '../../lib/config/ingress.ts';
 import { monitoring } from '../../lib/config/monitoring.ts';
 import { operation } from '../../lib/config/operation.ts';
 import { account, awsPlace, localPlace } from '../../lib/config/place.ts';
@@ -99,6 +100,10 @@ const OBJECTS: Readonly<Record<string, readonly [title: string, ...(readonly [fi
   rateLimits: ['Rate limits', ['lib/config/web-acl.ts', 'rateLimits']],
   shield: ['Shield Advanced', ['lib/config/shield.ts', 'shieldAdvanced']],
   'shield.contacts': ['Emergency contact', ['lib/config/shield.ts', 'emergencyContact']],
+  ingress: ['Network door', ['lib/config/ingress.ts', 'networkDoor']],
+  'ingress.console': ['Console of the network door', ['lib/config/ingress.ts', 'doorConsole']],
+  'ingress.tasks': ['Tasks of the network door', ['lib/config/ingress.ts', 'doorTasks']],
+  'ingress.switching': ['Switch to the network door', ['lib/config/ingress.ts', 'doorSwitching']],
   network: ['Existing network', ['lib/config/edge.ts', 'network']],
   mutualTls: ['Mutual TLS', ['lib/config/edge.ts', 'mutualTls']],
   'mutualTls.authorities': ['Object in S3', ['lib/config/edge.ts', 's3Object']],
@@ -126,6 +131,7 @@ const WITHOUT_ENTRIES: readonly v.ObjectEntries[] = [
   PROOFS.none.entries,
   SIGNING.kms.entries,
   signByHttpSignature.entries,
+  INGRESS.application.entries,
 ];
 
 const titleOf = (path: string, entries: v.ObjectEntries): string => {

@@ -27,7 +27,7 @@ export const configuredFrame = (
 ): ConsoleFrameOptions => {
   const { OIDC_CLIENT_ID: clientId, OIDC_ISSUER: issuer, OPERATOR_ROLES: roles, POSTERN_ORIGIN: origin } = variables;
   return {
-    origin,
+    origin: variables.CONSOLE_ORIGIN ?? origin,
     environment: variables.POSTERN_ENVIRONMENT,
     isProtected: variables.PROTECTED,
     issuer,

@@ -31,6 +31,7 @@ import { encryptedTokens } from './encrypted-tokens.ts';
 import { oneNamePerFunction } from './function-names.ts';
 import { taskFitsItem } from './item-size.ts';
 import { mutualTlsForCertificates, mutualTlsMode } from './mutual-tls.ts';
+import { doorConsoleHasPlace, networkDoorHasSettings } from './network-door.ts';
 import { privateLinkWithoutCountries, privateLinkWithoutRanges } from './private-link.ts';
 import { oneRegion, oneSubnetPerZone } from './region.ts';
 import { schemaIsForJson } from './result-schema.ts';
@@ -52,6 +53,8 @@ export const RULES: readonly Rule[] = [
   identityProviderOrUserPool,
   signInPageHasPrefix,
   userPoolTokensLiveLong,
+  networkDoorHasSettings,
+  doorConsoleHasPlace,
   mutualTlsMode,
   privateLinkWithoutCountries,
   idleWithinSession,

@@ -5,10 +5,12 @@ import { senderClientOutput } from '../../names.ts';
 import { COGNITO_CLIENT, DOMAIN_PREFIX_EXPECTED, defaultDomainPrefix } from '../cognito.ts';
 import { MAX_VARIABLE_CHARS } from '../kinds.ts';
 import { Description, jsonOf } from '../show.ts';
+import { hasConsole } from './network-door.ts';
 import type { Rule, ValidEntries } from './rule.ts';
 
 /** Somebody signs operators in and issues access tokens: an identity provider with its client, or the user pool. */
-export const identityProviderOrUserPool: Rule = ({ cognito, consoleClient, identityProvider, runsOn }, errors) => {
+export const identityProviderOrUserPool: Rule = (entries, errors) => {
+  const { cognito, consoleClient, identityProvider, runsOn } = entries;
   const isWithout = identityProvider === undefined && consoleClient === undefined;
   if (cognito !== undefined && isWithout) return;
   const both = cognito === undefined ? '' : '; with `cognito`, either both of them or none';
@@ -22,7 +24,7 @@ export const identityProviderOrUserPool: Rule = ({ cognito, consoleClient, ident
     `Copy them from the provider's /.well-known/openid-configuration.${instead}`,
   );
   errors.expect(
-    consoleClient !== undefined,
+    consoleClient !== undefined || !hasConsole(entries),
     'consoleClient',
     consoleClient,
     `the client of the console at the identity provider${both}`,

@@ -1,10 +1,12 @@
 import { MAX_COMMON_NAME_CHARS } from '../../../lambda/contract/environments.ts';
 import { hostExpression, MAX_CONDITION_VALUE_CHARS } from '../../names.ts';
+import { isLoadBalancerOfDomain } from './network-door.ts';
 import type { Rule } from './rule.ts';
 
 /** ACM and listener rules limit the length of the name. */
-export const domainFits: Rule = ({ certificateArn, domain, mutualTls }, errors) => {
-  if (domain === undefined) return;
+export const domainFits: Rule = (entries, errors) => {
+  const { certificateArn, domain, mutualTls } = entries;
+  if (domain === undefined || !isLoadBalancerOfDomain(entries)) return;
   const [most, because, remedy] =
     certificateArn === undefined
       ? [MAX_COMMON_NAME_CHARS, 'ACM requests a certificate for it', 'Take a shorter domain, or set `certificateArn`.']
@@ -21,10 +23,11 @@ export const domainFits: Rule = ({ certificateArn, domain, mutualTls }, errors) 
 };
 
 /** The load balancer needs a certificate, and ACM a zone to validate a new one in. */
-export const domainHasCertificate: Rule = ({ certificateArn, domain, hostedZone, runsOn }, errors) => {
+export const domainHasCertificate: Rule = (entries, errors) => {
+  const { certificateArn, domain, hostedZone, runsOn } = entries;
   if (runsOn !== 'aws') return;
   errors.expect(
-    certificateArn !== undefined || hostedZone !== undefined,
+    certificateArn !== undefined || hostedZone !== undefined || !isLoadBalancerOfDomain(entries),
     'certificateArn',
     certificateArn,
     'a certificate, or `hostedZone`, in which ACM validates a new one',

@@ -11,12 +11,13 @@ import { SAVED_QUERIES } from '../../../lib/monitoring/saved-queries.ts';
 import { FUNCTION_IDS } from '../../../lib/names.ts';
 import { aDispatchingEnvironment } from '../../support/dispatching-environment.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
+import { BOTH_DOORS } from '../../support/network-door.ts';
 import { synthesize } from '../../support/synthesize.ts';
 import { resourcesOf } from '../../support/template.ts';
 
 const resumes = ['arn:aws:states:eu-west-1:123456789012:stateMachine:invoices'];
 const { gateway } = synthesize(
-  aDispatchingEnvironment({ applications: { invoices: { clients: ['invoices-backend'], resumes } } }),
+  aDispatchingEnvironment({ ...BOTH_DOORS, applications: { invoices: { clients: ['invoices-backend'], resumes } } }),
 );
 const saved = Object.values(resourcesOf(gateway, 'AWS::Logs::QueryDefinition')).map(({ Properties }) => Properties);
 const queries = Object.entries(SAVED_QUERIES as Record<string, SavedQuery>);
@@ -34,8 +35,8 @@ describe('saved queries', () => {
     expect(QueryString).toBe(lines.join('\n| '));
     expect(lines.every((line) => /^(filter|fields|stats|sort) /.test(line))).toBe(true);
     const groups = (LogGroupNames as { readonly Ref: string }[]).map(({ Ref }) => Ref);
-    if (logs === 'webAcl') {
-      expect(groups).toEqual([expect.stringMatching(/^WebAclLog/)]);
+    if (logs === 'webAcl' || logs === 'door') {
+      expect(groups).toEqual([expect.stringMatching(logs === 'door' ? /^DoorServiceLog/ : /^WebAclLog/)]);
       return;
     }
     expect(groups).toEqual(
@@ -63,7 +64,7 @@ describe('saved queries', () => {
     const missing = Object.keys(SAVED_QUERIES).filter(
       (name) => !queriesOf.some(({ Name }) => Name === `postern/test/${name}`),
     );
-    expect(missing).toEqual(['ResumeRefusals', 'ResumeAttempts', 'Dispatches']);
+    expect(missing).toEqual(['ResumeRefusals', 'ResumeAttempts', 'Dispatches', 'DoorRefusals', 'DoorUnavailable']);
     const crashes = queriesOf.find(({ Name }) => Name === 'postern/test/Crashes');
     const optional = new Set([...RESUMING_FUNCTIONS, ...DISPATCHING_FUNCTIONS]);
     expect(crashes?.LogGroupNames).toHaveLength(SAVED_QUERIES.Crashes.logs.length - optional.size);

@@ -68,6 +68,12 @@ const anywhere = {
   alarmTopicArn: undefined,
   hostedZone: { id: 'Z1234567890', name: 'example.com' },
 };
+const APPLICATION = { kind: 'application' };
+const door = (more: object = {}) => ({ kind: 'network', certificateSecretName: 'postern/test/door', ...more });
+const CONSOLE = { domain: 'console.example.com' };
+const CERTIFICATE = 'arn:aws:acm:eu-west-1:123456789012:certificate/22222222-2222-3333-4444-555555555555';
+/** ACM makes the certificate, so that each way in may have the same settings. */
+const WITHOUT_CERTIFICATE = { certificateArn: undefined, hostedZone: { id: 'Z1234567890', name: 'example.com' } };
 const advanced = { advanced: true, subscribed: true };
 const someone = [{ email: 'duty@example.com', phone: '+4930123456' }];
 const units = { readUnits: 100, writeUnits: 100 };
@@ -337,6 +343,46 @@ const PAIRS: Readonly<Record<string, readonly Pair[]>> = {
   'rateLimits.callbackPath': [limits('callbackPath')],
   'rateLimits.handshake': [limits('handshake')],
   'rateLimits.others': [limits('others')],
+  ingress: [
+    named('at once', change('ingress', APPLICATION, door(), WITHOUT_CERTIFICATE)),
+    named('the first step', change('ingress', APPLICATION, door({ switching: { dns: 'load-balancer' } }))),
+    named('two steps', change('ingress', APPLICATION, door({ switching: { dns: 'door' } }))),
+    named('the last step', change('ingress', door({ switching: { dns: 'door' } }), door(), WITHOUT_CERTIFICATE)),
+    named('past a step', change('ingress', door({ switching: { dns: 'load-balancer' } }), door(), WITHOUT_CERTIFICATE)),
+    named(
+      'the last step, protected',
+      change('ingress', door({ switching: { dns: 'door' } }), door(), { ...WITHOUT_CERTIFICATE, protected: true }),
+    ),
+  ],
+  'ingress.certificateSecretName': [
+    change('ingress', door(), door({ certificateSecretName: 'other' }), { certificateArn: undefined }),
+  ],
+  'ingress.console': [change('ingress', door(), door({ console: CONSOLE }), WITHOUT_CERTIFICATE)],
+  'ingress.console.domain': [
+    change(
+      'ingress',
+      door({ console: CONSOLE }),
+      door({ console: { domain: 'operators.example.com' } }),
+      WITHOUT_CERTIFICATE,
+    ),
+  ],
+  'ingress.console.certificateArn': [
+    change('ingress', door({ console: CONSOLE }), door({ console: { ...CONSOLE, certificateArn: CERTIFICATE } }), {
+      ...WITHOUT_CERTIFICATE,
+    }),
+  ],
+  'ingress.tasks': [change('ingress', door(), door({ tasks: { min: 1 } }), { certificateArn: undefined })],
+  'ingress.tasks.min': [change('ingress', door(), door({ tasks: { min: 1 } }), { certificateArn: undefined })],
+  'ingress.tasks.max': [change('ingress', door(), door({ tasks: { max: 9 } }), { certificateArn: undefined })],
+  'ingress.switching': [change('ingress', APPLICATION, door({ switching: { dns: 'load-balancer' } }))],
+  'ingress.switching.dns': [
+    change(
+      'ingress',
+      door({ switching: { dns: 'load-balancer' } }),
+      door({ switching: { dns: 'door' } }),
+      WITHOUT_CERTIFICATE,
+    ),
+  ],
   countries: [change('countries', undefined, { except: ['KP'] })],
   antiDdos: [change('antiDdos', false, true)],
   shield: [change('shield', 'standard', advanced)],
@@ -489,6 +535,10 @@ const UNSAFE: Readonly<Record<string, { readonly found: readonly string[]; reado
   // A template does not show whether endpoints are connected.
   'privateLink ←': { found: [], refused: ['privateLink'] },
   'privateLink, protected ←': { found: ['deletion-protected PrivateLinkE4E6E544'], refused: ['privateLink'] },
+  // A template does not show who still has the old address.
+  ...bothWays('ingress, at once', [], 'ingress'),
+  'ingress, two steps ←': { found: [], refused: ['ingress'] },
+  ...bothWays('ingress, past a step', [], 'ingress'),
   // The shards are a number in an environment variable.
   'indexShards ←': { found: [], refused: ['indexShards'] },
 };
