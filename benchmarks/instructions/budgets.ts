@@ -24,7 +24,7 @@ export const INSTRUCTION_BUDGETS: Counts = {
   accepted: 3_540,
   forged: 1_565,
   invalid: 1_700,
-  openingStart: 236_000,
+  openingStart: 242_000,
   opened: 4_100,
 };
 
