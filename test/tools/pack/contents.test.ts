@@ -35,8 +35,8 @@ const SOURCES: Readonly<Record<PackageName, RegExp>> = {
   '@postern/client': /^(sdk\/(client|shared)|lambda\/contract)\//,
   '@postern/processor': /^(sdk\/(processor|shared)|lambda\/contract)\//,
   '@postern/cdk':
-    // Synth checks requests to processors with the code that builds them.
-    /^(cdk|lib|sender|lambda\/(contract|shared\/dispatch)|node_modules\/(ajv|fast-deep-equal|fast-uri|ipaddr\.js|json-schema-traverse|valibot))\//,
+    // Synth checks requests to processors with the code that builds them, and policies in Rego with the code that asks them.
+    /^(cdk|lib|sender|lambda\/(contract|shared\/(dispatch|policy))|node_modules\/(ajv|fast-deep-equal|fast-uri|ipaddr\.js|json-schema-traverse|valibot))\//,
 };
 
 /** Declarations that a package may have. Types of the constructs do not drag the sources of the stacks in. */
@@ -55,6 +55,7 @@ const FUNCTION_FILES = [
   'console.css',
   'page.css',
   'payload-bucket.js',
+  'policy-rego.js',
   'policy.js',
   'schema-runtime.js',
   'token-decryption.js',
