@@ -16,6 +16,7 @@ import type { Network } from '../network.ts';
 import { DoorBalancer } from './door-balancer.ts';
 import { doorConfig } from './door-config.ts';
 import { DoorService } from './door-service.ts';
+import { wafDirectives } from './waf-directives.ts';
 
 export interface NetworkDoorProps {
   readonly environment: GatewayEnvironment;
@@ -57,7 +58,7 @@ export class NetworkDoor extends Construct {
       functions: this.targets(environment.name, functions),
       accessTokens: props.accessTokens,
       rateLimits: environment.rateLimits,
-      directives: '',
+      directives: wafDirectives(),
       ...(sources !== undefined && { sources }),
       certificate: { secretId: ingress.certificateSecretName },
     });
