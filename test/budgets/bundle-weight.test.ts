@@ -1,5 +1,9 @@
+import { statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
+import { CEDAR_FILE } from '../../lambda/contract/policy.ts';
 import { CHECKED_PROOFS, type CheckedProofName } from '../../lambda/contract/proofs.ts';
 import type { FunctionName } from '../../lambda/contract/variables.ts';
 import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/variables.ts';
@@ -158,6 +162,13 @@ describe('the size of a bundle', () => {
     const { all, bytes } = await sizeOf(REGO_ENTRY);
     expect(all).toEqual([]);
     expectWithin(bytes, 4.5);
+  });
+
+  it('of the guide’s policies in Rego stays within its budget, a thirtieth of Cedar', () => {
+    const module = statSync(new URL('../vectors/rego/guide.wasm', import.meta.url)).size;
+    expectWithin(module, 145);
+    const engine = createRequire(import.meta.url).resolve('@cedar-policy/cedar-wasm/nodejs');
+    expect(statSync(join(dirname(engine), CEDAR_FILE)).size / module).toBeGreaterThan(30);
   });
 
   it.each(FUNCTIONS)('of %s stays within its budget and its packages', async (name) => {
