@@ -1,6 +1,7 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { aLocalEnvironment, anAwsEnvironment } from '../support/environments.ts';
+import { NETWORK_DOOR } from '../support/network-door.ts';
 import { synthesize } from '../support/synthesize.ts';
 import { linesOf } from '../support/template.ts';
 
@@ -9,6 +10,7 @@ const PRODUCTION = synthesize(anAwsEnvironment({ ...ZONE, protected: true }));
 const ADVANCED = synthesize(
   anAwsEnvironment({ ...ZONE, protected: true, shield: { advanced: true, subscribed: true } }),
 );
+const NETWORK = synthesize(anAwsEnvironment({ ...ZONE, ...NETWORK_DOOR, protected: true }));
 const UNPROTECTED = synthesize(anAwsEnvironment());
 const LOCAL = synthesize(aLocalEnvironment());
 
@@ -52,6 +54,7 @@ describe('the templates', () => {
   it.each([
     ['with Shield Advanced', 'production', PRODUCTION, ADVANCED],
     ['with nothing protected and a certificate of its own', 'production', PRODUCTION, UNPROTECTED],
+    ['with the network door', 'production', PRODUCTION, NETWORK],
     ['of one machine', 'an environment with nothing protected', UNPROTECTED, LOCAL],
   ])('%s differ from %s only in this', (_shape, _base, base, other) => {
     expect(difference(base.state, other.state)).toMatchSnapshot('state');

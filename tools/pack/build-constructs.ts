@@ -1,7 +1,8 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { build } from 'esbuild';
-import { bundleFiles } from '../../lib/functions/bundle-files.ts';
+import { bundleFiles, DOOR_FOLDER } from '../../lib/functions/bundle-files.ts';
 import { buildWithInputs } from '../../lib/functions/bundles.ts';
 import type { PackageFiles } from './build.ts';
 import { licensesOf } from './licenses.ts';
@@ -22,10 +23,21 @@ export const buildConstructs = async (source: PackageSource): Promise<PackageFil
   return new Map<string, string | Uint8Array>([
     ...constructs.files,
     ...[...bundleFiles(functions.bundles)].map(([name, content]) => [`${FUNCTIONS_FOLDER}/${name}`, content] as const),
+    ...doorSources().map(
+      (file) => [`${CODE_FOLDER}/${DOOR_FOLDER}/${file}`, readFileSync(join(ROOT, 'door', file))] as const,
+    ),
     [CEDAR_MODULE, cedar.text],
     ['THIRD-PARTY-LICENSES.md', licensesOf([...constructs.inputs, ...functions.inputs, ...cedar.inputs])],
   ]);
 };
+
+/** Files of the network door from which a deployment builds its image. */
+const doorSources = (): readonly string[] =>
+  readdirSync(join(ROOT, 'door'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !/_test\.go$|\.md$/.test(entry.name))
+    .map(({ name, parentPath }) => relative(join(ROOT, 'door'), join(parentPath, name)).replaceAll('\\', '/'))
+    .filter((file) => !file.includes('testdata/'))
+    .sort();
 
 const bundleConstructs = async (source: PackageSource) => {
   const peers = Object.keys(source.manifest.peerDependencies ?? {});

@@ -112,6 +112,8 @@ const LIBRARIES = PACKAGES.filter((name) => name !== '@postern/cli');
 /** Pages of the documentation. A test of its own has them. */
 const isPage = (path: string): boolean => /^(docs\/.*\.(md|svg)|CHANGELOG\.md)$/.test(path);
 
+/** Sources of the program of the network door. */
+const isOfDoor = (path: string): boolean => path.startsWith('dist/door/');
 const isExample = (path: string): boolean => path.startsWith('docs/send/examples/');
 
 const isDeclaration = (path: string): boolean => path.startsWith('types/') && path !== 'types/package.json';
@@ -161,13 +163,21 @@ describe('a tarball', () => {
     const shared = /^dist\/(shared-[A-Z0-9]{8}\.js(\.map)?|gateway\/shared-[A-Z0-9]{8}\.mjs)$/;
     expect(
       paths
-        .filter((path) => ![isDeclaration, isPage, isExample, shared.test.bind(shared)].some((is) => is(path)))
+        .filter(
+          (path) => ![isDeclaration, isPage, isExample, isOfDoor, shared.test.bind(shared)].some((is) => is(path)),
+        )
         .sort(),
     ).toEqual(FILES[name]);
     for (const path of paths.filter(isDeclaration)) {
       expect(path).toMatch(/\.d\.ts$/);
       expect(path.slice('types/'.length)).toMatch(DECLARATIONS[name]);
     }
+  });
+
+  test('of @postern/cdk has the sources of the network door, without its tests', ({ packed }) => {
+    const paths = [...packed['@postern/cdk'].files.keys()].filter(isOfDoor);
+    expect(paths).toEqual(expect.arrayContaining(['dist/door/go.mod', 'dist/door/go.sum', 'dist/door/main.go']));
+    expect(paths.filter((path) => /_test\.go$|testdata/.test(path))).toEqual([]);
   });
 
   test.for(PACKAGES)('of %s has pages of the documentation for users if it has constructs', (name, { packed }) => {
