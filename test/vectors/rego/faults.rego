@@ -28,3 +28,6 @@ decision := {"permit": {"all"}, "forbid": set()} if input.action == "cancel"
 decision := {"permit": {"more"}, "forbid": set()} if input.action == "cancel"
 
 decision := {"permit": {""}, "forbid": set()} if input.action == "accept"
+
+# Never: every question has an input.
+decision := {"permit": {"no-input"}, "forbid": set()} if not input

@@ -13,8 +13,10 @@ import {
   POLICY_ENTITIES,
 } from '../../../../lambda/contract/policy-questions.ts';
 import { createPolicy as createCedarPolicy } from '../../../../lambda/shared/policy/cedar.ts';
+import { openModule } from '../../../../lambda/shared/policy/opa-module.ts';
 import type { Question } from '../../../../lambda/shared/policy/policy.ts';
 import { createPolicy, inputOf } from '../../../../lambda/shared/policy/rego.ts';
+import { wasm } from '../../../../lambda/shared/policy/web-assembly.ts';
 import { readPolicies } from '../../../../lib/config/policies.ts';
 
 const read = (name: string): Buffer =>
@@ -103,10 +105,15 @@ describe('policies in Rego', () => {
     }
   });
 
-  test('deny a question whose text the module cannot parse, and not one without any input', () => {
-    // A lone surrogate has no form in UTF-8.
+  test('deny a question with a text that has no form in UTF-8', () => {
     const broken = { ...CALLBACK, resource: { ...CALLBACK.resource, id: '\ud800' } };
     expect(createPolicy(FAULTS).decide({ ...broken, action: 'read' })).toEqual(FAILED);
+  });
+
+  test('are not asked without an input, which a module would permit', () => {
+    const { evaluate } = openModule(new wasm.Module(FAULTS));
+    // In place of an input that does not parse.
+    expect(() => evaluate(0, undefined as unknown as object)).toThrow('The module cannot parse its input.');
   });
 
   test('keep nothing of a question in their memory of 16 MiB', () => {
