@@ -37,7 +37,7 @@ const SAMPLE = doorConfig({
   certificate: { secretId: 'postern/test/door' },
 });
 
-// The tests of the program in Go read this file. `npx vitest run -u` of this test writes it again.
+// The tests of the program in Go read this file. `npx vitest run test/lib/edge/door/door-sample.test.ts -u` writes it again.
 it('is the configuration that the tests of the door in Go read', async () => {
   await expect(`${JSON.stringify({ ...SAMPLE, ports: { tls: 0, health: 0 } }, undefined, 2)}\n`).toMatchFileSnapshot(
     '../../../../door/testdata/config.json',
