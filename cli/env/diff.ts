@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { INDEXES_CONTEXT } from '../../lib/context-keys.ts';
-import { changesOf, describeChanges, removedApplications } from '../../lib/update/changes.ts';
+import { changesOf, describeChanges, endsSending, removedApplications } from '../../lib/update/changes.ts';
 import { compareEnvironments } from '../../lib/update/compare.ts';
 import { fetchDeployed, NoDeployedTemplate, type RunAws, readDeployed } from '../../lib/update/deployed-templates.ts';
 import { expectOwnStacks, OtherStack } from '../../lib/update/expect-own-stacks.ts';
@@ -70,10 +70,15 @@ const compare = (
         (id) =>
           `The application ${id} is removed: no application can see its tasks. Its tasks do not move to another id.`,
       ),
+      ...(endsSending(deployed, templates) ? [ENDED_SENDING] : []),
       reportUpdate(environment, before, dangers, replaced),
     ].join('\n'),
   };
 };
+
+const ENDED_SENDING =
+  'The last `dispatch` of a processor is removed: tasks that are still queued do not fail, they expire. ' +
+  'Remove it in two deployments: docs/operate/dispatch.md has the steps.';
 
 const fetch = ({ env }: Context, environment: SynthesizedEnvironment): EnvironmentTemplates | undefined => {
   const { account, name, region, stacks } = environment.description;

@@ -1,3 +1,4 @@
+import { sendsWork } from './data-lost.ts';
 import type { CloudFormationTemplate, EnvironmentTemplates } from './record.ts';
 import { recordTemplate } from './record.ts';
 import { isSame, replacements } from './replacements.ts';
@@ -71,6 +72,10 @@ const applicationsOf = ({ Resources = {} }: CloudFormationTemplate): readonly st
       ? [name]
       : [],
   );
+
+/** True if a deployment removes the function that sends work to processors. Then nothing fails its queued tasks, and they expire. */
+export const endsSending = (before: EnvironmentTemplates, after: EnvironmentTemplates): boolean =>
+  sendsWork(recordTemplate(before.gateway)) && !sendsWork(recordTemplate(after.gateway));
 
 const SIGNS: Readonly<Record<Change['kind'], string>> = { added: '+', removed: '-', changed: '~', replaced: '!' };
 

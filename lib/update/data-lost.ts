@@ -82,7 +82,8 @@ const goesWithIngress = (id: string, { resources }: StackRecord): boolean =>
   LOGS_OF_INGRESS.some(([log, all]) => log.test(id) && !Object.keys(resources).some((other) => all.test(other)));
 
 /** True if the gateway sends work to a processor. */
-const sendsWork = ({ resources }: StackRecord): boolean => Object.keys(resources).some(isOfDispatch);
+export const sendsWork = ({ resources }: Pick<StackRecord, 'resources'>): boolean =>
+  Object.keys(resources).some(isOfDispatch);
 
 /** True if the gateway uses the key of the tokens of workflows. */
 const resumesWorkflows = ({ imports }: StackRecord): boolean => imports.some((name) => /WorkflowTokenKey/.test(name));

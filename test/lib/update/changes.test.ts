@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { changesOf, describeChanges, removedApplications } from '../../../lib/update/changes.ts';
+import { changesOf, describeChanges, endsSending, removedApplications } from '../../../lib/update/changes.ts';
 
 const bucket = (BucketName: string, more: object = {}) => ({
   Type: 'AWS::S3::Bucket',
@@ -63,5 +63,22 @@ describe('changes of a deployment', () => {
     const after = templates({}, { SenderClientsInvoice3: client('invoice'), SenderClientsB2: client('b') });
     expect(removedApplications(before, after)).toEqual(['invoices']);
     expect(removedApplications(before, before)).toEqual([]);
+  });
+});
+
+describe('a deployment that ends the sending of work', () => {
+  const queue = { Type: 'AWS::SQS::Queue', Properties: {} };
+  const sending = templates(
+    {},
+    { BackgroundDispatchingQueuesOfacmeocr1: queue, BackgroundDispatchingDispatch2: queue },
+  );
+  const fewer = templates({}, { BackgroundDispatchingDispatch2: queue });
+  const none = templates({}, { BackgroundExpire1: queue });
+
+  it('is one that removes the last dispatch, and not one of several', () => {
+    expect(endsSending(sending, none)).toBe(true);
+    expect(endsSending(sending, fewer)).toBe(false);
+    expect(endsSending(none, none)).toBe(false);
+    expect(endsSending(none, sending)).toBe(false);
   });
 });
