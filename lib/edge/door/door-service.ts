@@ -85,6 +85,11 @@ export class DoorService extends Construct {
       assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com'),
     });
     image.grantPull(executionRole);
+    Validations.of(executionRole).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason:
+        'A token for the registry (`ecr:GetAuthorizationToken`) cannot be limited to a repository. Images can, and are.',
+    });
     Grant.addToPrincipal({
       grantee: executionRole,
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],

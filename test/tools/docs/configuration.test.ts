@@ -31,8 +31,8 @@ describe('an entry of the schema', () => {
   it('is in one section only', () => {
     const paths = entries.map(({ path }) => path);
     const twice = paths.filter((path, i) => paths.indexOf(path) !== i);
-    // Each kind of environment has these two in its own form.
-    expect(twice.sort()).toEqual(['certificateArn', 'runsOn']);
+    // Each kind of environment has these three in its own form.
+    expect(twice.sort()).toEqual(['certificateArn', 'ingress', 'runsOn']);
   });
 
   const optional = entries.filter(({ entry }) => isOptional(entry));
