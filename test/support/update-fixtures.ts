@@ -25,8 +25,8 @@ export const recordOf = (input: AwsEnvironmentInput, indexes?: string): Environm
 /** The first deployment of this version after an earlier one keeps the key in KMS. */
 const IN_KMS = { signing: { kind: 'kms' } } as const;
 
-/** Version 0.1.0 had no user pool. */
-const { cognito: COGNITO, ...SWITCHED_THEN } = SWITCHED;
+/** Version 0.1.0 had no user pool and no network door. */
+const { cognito: COGNITO, 'network-door': NETWORK_DOOR, ...SWITCHED_THEN } = SWITCHED;
 
 /** Environments of every kind, each as it is in the first deployment after version 0.1.0. */
 export const RELEASED: Readonly<Record<string, AwsEnvironmentInput>> = {
@@ -40,10 +40,11 @@ export const RELEASED: Readonly<Record<string, AwsEnvironmentInput>> = {
   ...Object.fromEntries(Object.entries(SWITCHED_THEN).map(([name, input]) => [name, { ...input, ...IN_KMS }])),
 };
 
-/** Environments of every kind that is recorded: the former ones, those whose keys rotate, and one with a user pool. */
+/** Environments of every kind that is recorded: the former ones, those whose keys rotate, one with a user pool, and one with the door. */
 export const RECORDED: Readonly<Record<string, AwsEnvironmentInput>> = {
   ...RELEASED,
   ...(COGNITO !== undefined && { cognito: COGNITO }),
+  ...(NETWORK_DOOR !== undefined && { 'network-door': NETWORK_DOOR }),
   rotating: anAwsEnvironment(),
   // A key in KMS signed before. It stays in State.
   'rotating-after-kms': anAwsEnvironment({ signingKeys: { first: { use: 'previous' } } }),

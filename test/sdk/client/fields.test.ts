@@ -17,6 +17,7 @@ import type { ReplayEvidence } from '../../../lambda/contract/task.ts';
 import { describeApi } from '../../../lambda/functions/metadata/openapi/document.ts';
 import { DETAIL_TYPE_NAMES, eventSchema } from '../../../lambda/functions/metadata/openapi/event-schemas.ts';
 import type { JsonSchema } from '../../../lambda/functions/metadata/openapi/model.ts';
+import { responseOf } from '../../../lambda/functions/metadata/openapi/shared-responses.ts';
 import type * as Client from '../../../sdk/client/index.ts';
 import type * as Operator from '../../../sdk/client/operator/index.ts';
 
@@ -486,9 +487,10 @@ const collect = (place: string, schema: JsonSchema, found: Map<string, JsonSchem
 /** Objects of requests, answers of 2xx, and refusals. Answers of the firewall have no code, and no type. */
 const objects = (): ReadonlyMap<string, JsonSchema> => {
   const found = new Map<string, JsonSchema>();
-  for (const { operationId, requestBody, responses } of CLIENT_OPERATIONS) {
-    const answers = Object.entries(responses).map(([status, response]) => {
-      const content = '$ref' in response ? undefined : response.content;
+  for (const operation of CLIENT_OPERATIONS) {
+    const { operationId, requestBody, responses } = operation;
+    const answers = Object.keys(responses).map((status) => {
+      const { content } = responseOf(DOCUMENT, operation, status);
       return content?.[status < '300' ? 'application/json' : 'application/problem+json'];
     });
     for (const content of [requestBody?.content['application/json'], ...answers]) {
