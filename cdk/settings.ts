@@ -1148,7 +1148,7 @@ export interface Cognito {
  * The network door: a Network Load Balancer passes connections on to a program of Postern on Fargate, which ends TLS, checks
  * requests and invokes the functions. No managed service that reads HTTP sees a callback. It lacks AWS WAF, rules by
  * reputation and country, rule groups against denial of service, and the mitigation of HTTP attacks of Shield Advanced.
- * About 84 USD a month with two zones, instead of about 46 for the load balancer and the web ACL.
+ * About 62 USD a month with two zones and two tasks, instead of about 45 for the load balancer and the web ACL.
  */
 export interface NetworkIngress {
   /** Marks this form. */
@@ -1160,12 +1160,12 @@ export interface NetworkIngress {
    */
   readonly certificateSecretName: string;
   /**
-   * The console, on a load balancer and a domain of its own. About 46 USD a month for the load balancer and the web ACL.
+   * The console, on a load balancer and a domain of its own. About 45 USD a month for the load balancer and the web ACL.
    * @default - there is no console; operators use the operator API and the command line
    */
   readonly console?: NetworkIngressConsole;
   /**
-   * Number of tasks. Each costs about 17 USD a month.
+   * Number of tasks. Each costs about 18 USD a month.
    * @default { min: 2, max: 6 }
    */
   readonly tasks?: NetworkIngressTasks;

@@ -1,6 +1,7 @@
 import type { ReceiverSettings } from './callback-costs.ts';
 import { type CostItem, total, usd } from './cost-item.ts';
 import { dispatchCosts, idleDispatchCosts } from './dispatch-costs.ts';
+import { doorCosts, idleDoorCosts } from './door-costs.ts';
 import { fixedCosts, type TemplateResource } from './fixed-costs.ts';
 import type { PricedSettings } from './priced-settings.ts';
 import { PRICES } from './prices.ts';
@@ -23,11 +24,13 @@ export const estimate = (
 ): Estimate => ({
   fixed: [
     ...fixedCosts(resources),
+    ...idleDoorCosts(resources),
     ...scheduledCosts(settings, resources),
     ...idleQueueCosts(settings),
     ...idleDispatchCosts(settings),
   ],
   usage: [
+    ...doorCosts(callbacks, resources),
     ...usageCosts(callbacks, settings, resources),
     ...resumeCosts(callbacks, settings, resources),
     ...dispatchCosts(callbacks, settings, resources),
@@ -50,12 +53,14 @@ export const receiverSettingsOf = (
 /**
  * Callbacks per month above which the load balancer costs less than a REST API of API Gateway. A REST API has no fixed
  * costs, and can have the same web ACL. Everything behind it costs the same, so only the two are compared.
+ * @returns undefined if the callbacks come through the network door
  */
-export const breakEvenWithRestApi = ({ fixed, usage }: Estimate, callbacks: number): number => {
+export const breakEvenWithRestApi = ({ fixed, usage }: Estimate, callbacks: number): number | undefined => {
   const loadBalancer = total(
     fixed.filter(({ name }) => name === 'load balancer' || name.startsWith('its public IPv4')),
   );
   const [capacity] = usage.filter(({ name }) => name === 'load balancer capacity');
-  const perCallback = capacity === undefined ? 0 : usd(capacity) / callbacks;
+  if (capacity === undefined) return undefined;
+  const perCallback = usd(capacity) / callbacks;
   return loadBalancer / ((TASK.requests * PRICES.restApiMillionRequests) / 1e6 - perCallback);
 };

@@ -111,6 +111,14 @@ const userPoolClients: Pricing = (resources) => {
 /** Monthly prices by resource type, independent of the number of callbacks. */
 const PRICED: Readonly<Record<string, Pricing>> = {
   'AWS::Cognito::UserPool': userPools,
+  'AWS::EC2::EIP': (resources) => [
+    {
+      name: 'Elastic IP addresses, one a zone',
+      quantity: resources.length * HOURS_PER_MONTH,
+      unit: 'hour',
+      price: PRICES.publicIpv4AddressHour,
+    },
+  ],
   'AWS::Cognito::UserPoolClient': userPoolClients,
   'AWS::KMS::Key': each('keys', 'key', PRICES.kmsKey),
   'AWS::ElasticLoadBalancingV2::LoadBalancer': loadBalancers,
@@ -135,6 +143,8 @@ const PRICED: Readonly<Record<string, Pricing>> = {
 
 /** Resource types that are free, or priced by their use. */
 const FREE_OR_BY_USE = new Set([
+  'AWS::ApplicationAutoScaling::ScalableTarget',
+  'AWS::ApplicationAutoScaling::ScalingPolicy',
   'AWS::CDK::Metadata',
   'AWS::CertificateManager::Certificate',
   'AWS::CodeDeploy::Application',
@@ -158,7 +168,12 @@ const FREE_OR_BY_USE = new Set([
   'AWS::EC2::VPCEndpointService',
   'AWS::EC2::VPCEndpointServicePermissions',
   'AWS::EC2::VPCGatewayAttachment',
+  'AWS::ECS::Cluster',
+  // The tasks of a service are priced: see `door-costs.ts`.
+  'AWS::ECS::Service',
+  'AWS::ECS::TaskDefinition',
   'AWS::ElasticLoadBalancingV2::Listener',
+  'AWS::ElasticLoadBalancingV2::ListenerCertificate',
   'AWS::ElasticLoadBalancingV2::ListenerRule',
   'AWS::ElasticLoadBalancingV2::TargetGroup',
   'AWS::ElasticLoadBalancingV2::TrustStoreRevocation',

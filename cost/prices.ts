@@ -67,6 +67,12 @@ const COGNITO_MACHINES: Source = {
     'a third party that quotes the page of AWS of that day; other texts have lower prices, see docs/reference/not-verified-on-aws.md',
 };
 
+const FARGATE_ARTICLE: Source = {
+  text: 'https://www.vantage.sh/blog/fargate-pricing',
+  date: '2026-12-01',
+  caveat: 'a third party, of us-east-1; the day is that on which it was read',
+};
+
 const listed = (price: number, page: string, source: Source): ListedPrice => ({ price, page, source });
 
 export const PRICE_LISTED = {
@@ -76,6 +82,10 @@ export const PRICE_LISTED = {
     ...GOLDEN,
     caveat: 'in us-east-1 it costs as much as the other kind, which is assumed here too',
   }),
+  networkCapacityUnitHour: listed(0.006, 'elasticloadbalancing/pricing/', GOLDEN),
+  /** Linux on ARM. */
+  fargateCpuHour: listed(0.03238, 'fargate/pricing/', FARGATE_ARTICLE),
+  fargateGigabyteHour: listed(0.00356, 'fargate/pricing/', FARGATE_ARTICLE),
   trustStoreHour: listed(0.0056, 'elasticloadbalancing/pricing/', {
     ...GOLDEN,
     caveat: 'the price of us-east-1; other Regions have 0.0054 to 0.0063',

@@ -81,7 +81,7 @@ export const report = (
 ): string => {
   const withoutMetrics = usage.filter(({ unit }) => unit !== 'metric');
   const furtherMillion = (total(withoutMetrics) / callbacks) * 1e6;
-  const breakEven = Math.ceil(breakEvenWithRestApi({ fixed, usage }, callbacks) / 1e5) / 10;
+  const breakEven = breakEvenWithRestApi({ fixed, usage }, callbacks);
   return [
     `${environment}: ${number(callbacks)} callbacks per month, USD, list prices of ${PRICES_REGION} as of ${PRICES_AS_OF}`,
     ...(region === PRICES_REGION ? [] : [`The environment is in ${region}, whose prices may differ.`]),
@@ -107,8 +107,12 @@ export const report = (
             return `  ${name.padEnd(NAME_WIDTH + 4)}${units} write units, ${price} USD`;
           }),
           '  (an index of quarantine or replays costs nothing for the other tasks; an action also calls a function once)',
-          '',
-          `The load balancer costs less than a REST API of API Gateway above ${number(breakEven)} million callbacks per month.`,
+          ...(breakEven === undefined
+            ? []
+            : [
+                '',
+                `The load balancer costs less than a REST API of API Gateway above ${number(Math.ceil(breakEven / 1e5) / 10)} million callbacks per month.`,
+              ]),
         ]),
   ].join('\n');
 };

@@ -1,5 +1,6 @@
 import { METRICS, type MetricName } from '../lambda/contract/metrics.ts';
 import { type CostItem, functionTime, perMillion } from './cost-item.ts';
+import { hasDoor } from './door-costs.ts';
 import { isCoveredByShield, type TemplateResource } from './fixed-costs.ts';
 import { STORED } from './life.ts';
 import { ASSUMED, MEASURED_FUNCTIONS, ONE_VCPU_MEGABYTES } from './measured.ts';
@@ -39,20 +40,29 @@ export const usageCosts = (
   const inBucket = callbacks * TASK.payloadsInBucket;
   const rules = resources.filter(({ Type }) => Type === 'AWS::ElasticLoadBalancingV2::ListenerRule').length;
   const covered = isCoveredByShield(resources);
+  const behindDoor = hasDoor(resources);
   const antiDdos = !covered && JSON.stringify(resources).includes('AWSManagedRulesAntiDDoSRuleSet');
   const gigabytesOut = (callbacks * TASK.bytesOut) / GIGABYTE;
   const daysKept = settings.retentionDays + TASK.days;
   const stored = storedGigabytes(callbacks, daysKept + DELETION_DAYS);
   const logGigabytes = (callbacks * TASK.logBytes) / GIGABYTE;
   return [
-    {
-      name: 'load balancer capacity',
-      quantity: capacityUnitHours(callbacks, rules),
-      unit: 'LCU-hour',
-      price: PRICES.loadBalancerCapacityUnitHour,
-    },
-    ...(covered ? [] : [perMillion('requests through the web ACL', requests, PRICES.webAclMillionRequests)]),
-    ...(antiDdos ? [perMillion('requests through the anti-DDoS group', requests, PRICES.antiDdosMillionRequests)] : []),
+    ...(behindDoor
+      ? []
+      : [
+          {
+            name: 'load balancer capacity',
+            quantity: capacityUnitHours(callbacks, rules),
+            unit: 'LCU-hour',
+            price: PRICES.loadBalancerCapacityUnitHour,
+          },
+        ]),
+    ...(covered || behindDoor
+      ? []
+      : [perMillion('requests through the web ACL', requests, PRICES.webAclMillionRequests)]),
+    ...(antiDdos && !behindDoor
+      ? [perMillion('requests through the anti-DDoS group', requests, PRICES.antiDdosMillionRequests)]
+      : []),
     perMillion('function calls', invocations, PRICES.lambdaMillionRequests),
     {
       name: 'function time',
@@ -105,12 +115,16 @@ export const usageCosts = (
       unit: 'GB-month',
       price: PRICES.logGigabyteMonth,
     },
-    {
-      name: 'logs of the load balancer',
-      quantity: (requests * TASK.accessLogBytesPerRequest) / GIGABYTE,
-      unit: 'GB-month',
-      price: PRICES.s3GigabyteMonth,
-    },
+    ...(behindDoor
+      ? []
+      : [
+          {
+            name: 'logs of the load balancer',
+            quantity: (requests * TASK.accessLogBytesPerRequest) / GIGABYTE,
+            unit: 'GB-month',
+            price: PRICES.s3GigabyteMonth,
+          },
+        ]),
     {
       name: 'metrics of functions',
       quantity: callbacks === 0 ? 0 : countMetrics(settings),

@@ -152,5 +152,11 @@ export const SCHEDULES = {
 /** Use per hour that one capacity unit of a load balancer covers. Targets that are functions have 0.4 GB. */
 export const CAPACITY_UNIT_HOUR = { newConnections: 25 * 3_600, bytes: 0.4e9, ruleEvaluations: 1_000 * 3_600 } as const;
 
+/**
+ * The same of a Network Load Balancer with TCP: 800 new connections a second, or 1 GB an hour.
+ * https://aws.amazon.com/elasticloadbalancing/pricing/
+ */
+export const NETWORK_CAPACITY_UNIT_HOUR = { newConnections: 800 * 3_600, bytes: 1e9 } as const;
+
 /** Rules of a listener whose evaluation is free. */
 export const FREE_RULES = 10;

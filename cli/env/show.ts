@@ -1,4 +1,10 @@
-import type { Described, DescribedDuration, DescribedSize } from '../../lib/describe/description.ts';
+import {
+  type Described,
+  type DescribedDuration,
+  type DescribedSettings,
+  type DescribedSize,
+  NOT_AT_NETWORK_DOOR,
+} from '../../lib/describe/description.ts';
 import type { Context } from '../context.ts';
 import type { EnvAnswer } from './answer.ts';
 import { durationInWords, isoDuration } from './durations.ts';
@@ -8,12 +14,25 @@ import { withEnvironment } from './with-environment.ts';
 export const answerShow = (context: Context, name: string | undefined): Promise<EnvAnswer> =>
   withEnvironment(context, { name }, ({ description: { name: environment, settings } }) => ({
     exit: 'ok',
-    data: { environment, settings: toPlain(settings, isoDuration, (bytes) => bytes) },
-    text: linesOf(
-      toPlain(settings, durationInWords, (bytes) => `${bytes} bytes`),
-      '',
-    ).join('\n'),
+    data: {
+      environment,
+      settings: toPlain(settings, isoDuration, (bytes) => bytes),
+      notes: notesOf(settings),
+    },
+    text: [
+      ...linesOf(
+        toPlain(settings, durationInWords, (bytes) => `${bytes} bytes`),
+        '',
+      ),
+      ...notesOf(settings).flatMap((note) => ['', note]),
+    ].join('\n'),
   }));
+
+/** What a reader of the settings must know. */
+export const notesOf = ({ ingress }: DescribedSettings): readonly string[] =>
+  typeof ingress === 'object' && ingress !== null && 'kind' in ingress && ingress.kind === 'network'
+    ? [NOT_AT_NETWORK_DOOR]
+    : [];
 
 /** Replaces durations and sizes by texts and numbers. */
 const toPlain = (

@@ -66,7 +66,7 @@ export const doorSwitching = object(SWITCHING, {
  * The network door: a Network Load Balancer passes connections on to a program of Postern on Fargate, which ends TLS, checks
  * requests and invokes the functions. No managed service that reads HTTP sees a callback. It lacks AWS WAF, rules by
  * reputation and country, rule groups against denial of service, and the mitigation of HTTP attacks of Shield Advanced.
- * About 84 USD a month with two zones, instead of about 46 for the load balancer and the web ACL.
+ * About 62 USD a month with two zones and two tasks, instead of about 45 for the load balancer and the web ACL.
  */
 export const networkDoor = object(EXAMPLE, {
   kind: v.literal('network'),
@@ -77,12 +77,12 @@ export const networkDoor = object(EXAMPLE, {
    */
   certificateSecretName: secretName('Store the certificate of the domain and its key in Secrets Manager.'),
   /**
-   * The console, on a load balancer and a domain of its own. About 46 USD a month for the load balancer and the web ACL.
+   * The console, on a load balancer and a domain of its own. About 45 USD a month for the load balancer and the web ACL.
    * @default there is no console; operators use the operator API and the command line
    */
   console: optional(doorConsole),
   /**
-   * Number of tasks. Each costs about 17 USD a month.
+   * Number of tasks. Each costs about 18 USD a month.
    * @default { min: 2, max: 6 }
    */
   tasks: optional(doorTasks, {}),

@@ -65,3 +65,8 @@ export const isDescriptionFile = (file: string): boolean => /^postern-[^.]+\.jso
 
 /** The dot distinguishes it from the description of an environment. */
 export const MISTAKES_FILE = 'postern.mistakes.json';
+
+/** Protection that a load balancer has, and the network door does not have. Synth and `postern env show` say it. */
+export const NOT_AT_NETWORK_DOOR =
+  'The network door has no AWS WAF, no rule group against denial of service, no list of addresses with a bad reputation and no ' +
+  'rules by country. Shield Advanced does not mitigate attacks by HTTP there.';

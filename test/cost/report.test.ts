@@ -15,6 +15,7 @@ import { makeTemplates } from '../../lib/update/templates.ts';
 import { aDispatchedProcessor } from '../support/dispatching-environment.ts';
 import { anAwsEnvironment } from '../support/environments.ts';
 import { loadExamples } from '../support/example-environments.ts';
+import { NETWORK_DOOR } from '../support/network-door.ts';
 import { SWITCHED } from '../support/switched-environments.ts';
 import { NO_CODE, TEST_CONTEXT } from '../support/synthesize.ts';
 
@@ -174,6 +175,24 @@ describe('the costs of an environment', () => {
     expect(perCallback(1)).toBeCloseTo(perCallback(1e9), 10);
   });
 
+  it('of the network door are its load balancer, addresses, tasks, logs and metrics, and no web ACL', () => {
+    const environment = readEnvironment('test', anAwsEnvironment(NETWORK_DOOR));
+    const idle = estimator(environment)(0);
+    expect(itemOf(idle, 'network load balancer')).toMatchObject({ quantity: 730 });
+    expect(itemOf(idle, 'Elastic IP addresses, one a zone')).toMatchObject({ quantity: 2 * 730, price: 0.005 });
+    const tasks = itemOf(idle, '2 tasks of the network door, with an address each');
+    expect(tasks).toMatchObject({ quantity: 2 * 730, price: expect.closeTo(0.02475, 6) });
+    for (const name of ['load balancer', 'web ACL']) expect(itemOf(idle, name)).toBeUndefined();
+    const busy = estimator(environment)(1e9);
+    expect(itemOf(busy, 'network load balancer capacity')?.quantity).toBeGreaterThan(400);
+    expect(itemOf(busy, 'further tasks of the network door')?.quantity).toBeGreaterThan(730);
+    for (const name of ['load balancer capacity', 'requests through the web ACL', 'logs of the load balancer'])
+      expect(itemOf(busy, name), name).toBeUndefined();
+    expect(breakEvenWithRestApi(busy, 1e9)).toBeUndefined();
+    expect(report({ name: 'test', region: 'eu-west-1' }, 1e6, estimator(environment)(1e6))).not.toContain('REST API');
+    expect(unpricedTypes(resourcesOf(environment))).toEqual([]);
+  });
+
   it('name a resource that has no price', () => {
     const resources = [{ Type: 'AWS::EC2::NatGateway' }, { Type: 'AWS::IAM::Role' }, { Type: 'AWS::CDK::Metadata' }];
     expect(unpricedTypes(resources)).toEqual(['AWS::EC2::NatGateway']);
@@ -312,7 +331,7 @@ describe('docs/operate/deploying.md', () => {
   });
 
   it('has the volume above which the load balancer is cheaper than a REST API', () => {
-    const millions = breakEvenWithRestApi(of('production', 1e6), 1e6) / 1e6;
+    const millions = (breakEvenWithRestApi(of('production', 1e6), 1e6) ?? 0) / 1e6;
     expect(page).toContain(`costs less from about ${millions.toFixed(0)} million callbacks a month on`);
   });
 });

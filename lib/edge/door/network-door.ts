@@ -6,6 +6,7 @@ import type { DoorConfig, DoorFunction, DoorTarget } from '../../../lambda/contr
 import { FRONT_FUNCTIONS } from '../../../lambda/contract/routes.ts';
 import type { GatewayEnvironment } from '../../config/environment.ts';
 import { isDeletionProtected, type NetworkIngress } from '../../config/ingress.ts';
+import { NOT_AT_NETWORK_DOOR } from '../../describe/description.ts';
 import type { FrontFunctionConstructs } from '../../functions/front-functions.ts';
 import { targetGroupName } from '../../names.ts';
 import type { LogKey } from '../../state/log-key.ts';
@@ -29,11 +30,6 @@ export interface NetworkDoorProps {
   readonly logKey: LogKey;
 }
 
-/** What the network door does not have, as a sentence. */
-export const LACKS_OF_DOOR =
-  'The network door has no AWS WAF, no rule group against denial of service, no list of addresses with a bad reputation and no ' +
-  'rules by country. Shield Advanced does not mitigate attacks by HTTP there.';
-
 const isOfDoor = (name: (typeof FRONT_FUNCTIONS)[number]): name is DoorFunction => name !== 'console';
 
 /** The network door: its load balancer and its tasks. */
@@ -44,7 +40,7 @@ export class NetworkDoor extends Construct {
   constructor(scope: Construct, id: string, props: NetworkDoorProps) {
     super(scope, id);
     const { environment, functions, ingress, network } = props;
-    Annotations.of(this).addInfo(`${LACKS_OF_DOOR} docs/operate/network-door.md compares both ways in.`);
+    Annotations.of(this).addInfo(`${NOT_AT_NETWORK_DOOR} docs/operate/network-door.md compares both ways in.`);
     this.balancer = new DoorBalancer(this, 'Balancer', {
       environmentName: environment.name,
       network,

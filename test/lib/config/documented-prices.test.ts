@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { HOURS_PER_MONTH, PRICES } from '../../../cost/prices.ts';
 import { IDLE_POLLS_PER_MONTH } from '../../../cost/usage.ts';
+import { webAclRules } from '../../../lib/edge/web-acl-rules.ts';
 
 /** Settings with a price, and their lines on the page. */
 const documented = readFileSync(new URL('../../../docs/operate/configuration.md', import.meta.url), 'utf8')
@@ -9,8 +10,19 @@ const documented = readFileSync(new URL('../../../docs/operate/configuration.md'
   .filter((line) => line.includes(' USD '))
   .map((line) => [/^\| `(\w+)` \|/.exec(line)?.[1] ?? line, line] as const);
 
+const RATES = { callbacks: 10, callbackPath: 10, others: 10, handshake: 10 };
 const aMonth = (perHour: number) => Math.round(perHour * HOURS_PER_MONTH);
 const toTheCent = (price: number) => price.toFixed(2);
+
+/** Of the network door: a task, and everything with two zones and two tasks. */
+const taskMonth =
+  HOURS_PER_MONTH * (0.5 * PRICES.fargateCpuHour + PRICES.fargateGigabyteHour + PRICES.publicIpv4AddressHour);
+const doorMonth = HOURS_PER_MONTH * (PRICES.networkLoadBalancerHour + 2 * PRICES.publicIpv4AddressHour) + 2 * taskMonth;
+/** A load balancer in two zones, and a web ACL with the rules of every environment. */
+const consoleMonth =
+  HOURS_PER_MONTH * (PRICES.loadBalancerHour + 2 * PRICES.publicIpv4AddressHour) +
+  PRICES.webAcl +
+  webAclRules({ antiDdos: false, rateLimits: RATES }).length * PRICES.webAclRule;
 
 /** Texts that each line must have. */
 const PRICE_OF: Readonly<Record<string, readonly string[]>> = {
@@ -22,6 +34,9 @@ const PRICE_OF: Readonly<Record<string, readonly string[]>> = {
     `${toTheCent(PRICES.secret)} USD a month`,
   ],
   threatProtection: [`${PRICES.cognitoPlusUser} USD a month`, `${PRICES.cognitoEssentialsUser} USD`],
+  certificateSecretName: [`${toTheCent(PRICES.secret)} USD a month`],
+  console: [`${Math.round(consoleMonth)} USD a month`],
+  tasks: [`${Math.round(taskMonth)} USD a month`],
   clients: [
     `${PRICES.cognitoMachineClient} USD a month`,
     `${PRICES.cognitoMillionMachineTokens / 1e6} USD for each access token`,
@@ -61,6 +76,7 @@ const OTHER_LINES: readonly (string | RegExp)[] = [
   `About ${PRICES.kmsKey} USD a month for the encryption key.`,
   `The trust store costs about ${aMonth(PRICES.trustStoreHour)} USD a month.`,
   `About ${aMonth(PRICES.networkLoadBalancerHour)} USD a month and 0.006 USD a capacity unit and hour`,
+  `About ${Math.round(doorMonth)} USD a month with two zones and two tasks, instead of about ${Math.round(consoleMonth)} for`,
   /^\| `tracing` \|/,
 ];
 
