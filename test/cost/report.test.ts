@@ -175,7 +175,7 @@ describe('the costs of an environment', () => {
     expect(perCallback(1)).toBeCloseTo(perCallback(1e9), 10);
   });
 
-  it('of the network door are its load balancer, addresses, tasks, logs and metrics, and no web ACL', () => {
+  it('of the network door are its load balancer, addresses, tasks, logs and metrics', () => {
     const environment = readEnvironment('test', anAwsEnvironment(NETWORK_DOOR));
     const idle = estimator(environment)(0);
     expect(itemOf(idle, 'network load balancer')).toMatchObject({ quantity: 730 });

@@ -133,3 +133,13 @@ test('O3 the ids of the live keys are one variable, and the first key signs', ()
   expect(read('SIGNING_KEY_IDS', 'arn:current,arn:previous')).toEqual(['arn:current', 'arn:previous']);
   for (const text of ['arn:current,', ',']) expect(() => read('SIGNING_KEY_IDS', text)).toThrow('SIGNING_KEY_IDS');
 });
+
+test('the origin of the console is left out where it has none of its own, and read where it has', () => {
+  const rendered = someVariables('console');
+  expect(rendered).not.toHaveProperty('CONSOLE_ORIGIN');
+  const own = renderVariables('console', {
+    ...readVariables('console', rendered),
+    CONSOLE_ORIGIN: 'https://console.example.com',
+  });
+  expect(readVariables('console', own).CONSOLE_ORIGIN).toBe('https://console.example.com');
+});
