@@ -5,7 +5,7 @@ import type { Rule, ValidEntries } from './rule.ts';
 const BACK = "or use `ingress: { kind: 'application' }`.";
 
 /** True if the network door is the only way in, or one of the two ways of a switch. */
-export const isNetworkDoor = ({ ingress }: ValidEntries): boolean => ingress?.kind === 'network';
+const isNetworkDoor = ({ ingress }: ValidEntries): boolean => ingress?.kind === 'network';
 
 /** True if a load balancer serves the domain. */
 export const isLoadBalancerOfDomain = ({ ingress }: ValidEntries): boolean =>

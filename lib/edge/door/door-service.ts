@@ -45,7 +45,7 @@ export interface DoorServiceProps {
 }
 
 /** Name of the variable with the configuration. */
-export const DOOR_CONFIG_VARIABLE = 'DOOR_CONFIG';
+const DOOR_CONFIG_VARIABLE = 'DOOR_CONFIG';
 
 /** Half a vCPU and 1 GB for each task. */
 const TASK_SIZE = { cpu: 512, memoryLimitMiB: 1_024 } as const;
