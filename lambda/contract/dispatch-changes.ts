@@ -1,7 +1,7 @@
 import type { TaskChange } from './task.ts';
 
 /** Changes after which the dispatcher looks at a task that is stored as queued: it is to be sent, or it has ended before. */
-export const DISPATCH_HINTED_CHANGES = [
+export const DISPATCH_QUEUED_CHANGES = [
   'opened',
   'reopened',
   'dispatchQueued',

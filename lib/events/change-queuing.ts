@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { DispatchState } from '../../lambda/contract/dispatch.ts';
-import { DISPATCH_HINTED_CHANGES, INPUT_ENDS } from '../../lambda/contract/dispatch-changes.ts';
+import { DISPATCH_QUEUED_CHANGES, INPUT_ENDS } from '../../lambda/contract/dispatch-changes.ts';
 import type { ResumeState } from '../../lambda/contract/resume.ts';
 import { WORKFLOW_CHANGES } from '../../lambda/contract/task.ts';
 import type { Environment } from '../config/environment.ts';
@@ -79,7 +79,7 @@ const DISPATCHES = [
   {
     dynamodb: {
       NewImage: {
-        change: { S: [...DISPATCH_HINTED_CHANGES] },
+        change: { S: [...DISPATCH_QUEUED_CHANGES] },
         dispatch: { M: { state: { S: ['queued' satisfies DispatchState] } } },
       },
     },

@@ -4,7 +4,6 @@ import type { DispatchMessage, DispatchSettings, StoredDispatch } from '../../la
 import { DISPATCH_LEASE_MARGIN_SECONDS } from '../../lambda/contract/dispatch-limits.ts';
 import type { Processor } from '../../lambda/contract/registry.ts';
 import type { TaskItem } from '../../lambda/contract/task.ts';
-import { createStoreCodes } from '../../lambda/functions/dispatch/codes.ts';
 import type { DispatchStore } from '../../lambda/functions/dispatch/dispatch-store.ts';
 import { createDispatchTask, type DispatcherOptions } from '../../lambda/functions/dispatch/dispatch-task.ts';
 import { createDynamoDBDispatchStore } from '../../lambda/functions/dispatch/dynamodb-dispatch-store.ts';
@@ -12,6 +11,7 @@ import { createDynamoDBInputs } from '../../lambda/functions/dispatch/inputs.ts'
 import type { Admittance, AttemptReport } from '../../lambda/functions/dispatch/ports.ts';
 import { createSignCallbacks } from '../../lambda/functions/dispatch/processor-request.ts';
 import { createSendRequest } from '../../lambda/functions/dispatch/send-request.ts';
+import { createStoreCodes } from '../../lambda/functions/dispatch/store-short-codes.ts';
 import { createTokenEncrypter } from '../../lambda/shared/callback-token/encrypt.ts';
 import { createCallbackIssuer } from '../../lambda/shared/callbacks/callback-issuer.ts';
 import { createLogger } from '../../lambda/shared/log/logger.ts';
@@ -102,7 +102,7 @@ export const aDispatching = ({
   let milliseconds = NOW * 1000;
   const now = () => milliseconds;
   const lines: Record<string, unknown>[] = [];
-  const hints: (DispatchMessage & { readonly delay: number })[] = [];
+  const messages: (DispatchMessage & { readonly delay: number })[] = [];
   const reports: AttemptReport[] = [];
   let drops = 0;
   let admittance: Exclude<Admittance, { isAdmitted: true }> | undefined;
@@ -142,9 +142,9 @@ export const aDispatching = ({
         drops += 1;
       },
     },
-    hints: {
+    queues: {
       send: async (_processor, message, delay) => {
-        hints.push({ ...message, delay });
+        messages.push({ ...message, delay });
       },
     },
     signCallbacks: createSignCallbacks(
@@ -173,7 +173,7 @@ export const aDispatching = ({
   };
   return {
     lines,
-    hints,
+    messages,
     reports,
     drops: () => drops,
     options: options as DispatcherOptions & { readonly store: DispatchStore },

@@ -16,8 +16,8 @@ import type { Fields, Logger, Measurement } from '../../shared/log/logger.ts';
 import { describeError } from '../../shared/refusal.ts';
 import { type DispatchEnd, endOfDispatch } from '../../shared/tables/dispatch-view.ts';
 import type { Claim, DispatchStore, LastAnswer, SentTask } from './dispatch-store.ts';
-import { latestAttemptOf, planNextAttempt } from './plan.ts';
-import type { Admission, AttemptReport, Credentials, Hints, Inputs, RequestCredentials } from './ports.ts';
+import { latestAttemptOf, planNextAttempt } from './next-attempt.ts';
+import type { Admission, AttemptQueues, AttemptReport, Credentials, Inputs, RequestCredentials } from './ports.ts';
 import {
   makeProcessorRequest,
   type ProcessorRequest,
@@ -32,7 +32,7 @@ export interface DispatcherOptions {
   readonly inputs: Inputs;
   readonly admission: Admission;
   readonly credentials: Credentials;
-  readonly hints: Hints;
+  readonly queues: AttemptQueues;
   readonly signCallbacks: SignCallbacks;
   readonly getSigner: GetTokenSigner;
   /** Stores records of short codes. A repeat changes nothing. */
@@ -78,7 +78,7 @@ export const createDispatchTask = (options: DispatcherOptions): DispatchTask => 
     admission,
     clock = monotonicMilliseconds,
     credentials,
-    hints,
+    queues,
     inputs,
     logger,
     now,
@@ -93,14 +93,14 @@ export const createDispatchTask = (options: DispatcherOptions): DispatchTask => 
     attempt: dispatch.attempts,
   });
 
-  const hint = async (task: SentTask, attempts: number, at: number): Promise<void> => {
+  const sendMessage = async (task: SentTask, attempts: number, at: number): Promise<void> => {
     // `at` is a whole second, so the message is never too early by more than a second.
     const delay = Math.max(0, Math.ceil(at - now() / 1000));
     // A later attempt is found by the sweep.
     if (delay > MAX_MESSAGE_DELAY_SECONDS) return;
     const { dispatch, processor, taskId } = task;
     try {
-      await hints.send(processor, { taskId, issue: dispatch.issue, attempt: attempts + 1 }, delay);
+      await queues.send(processor, { taskId, issue: dispatch.issue, attempt: attempts + 1 }, delay);
     } catch (error) {
       // The sweep finds the task all the same.
       logger.error('next attempt not queued', { ...fieldsOf(task), error: describeError(error) });
@@ -169,7 +169,7 @@ export const createDispatchTask = (options: DispatcherOptions): DispatchTask => 
     const later = until + random() * spread;
     // Where no later attempt fits, the sweep finds the task at once, and its dispatch fails.
     const at = Math.min(Math.ceil(later / 1000), latestAttemptOf(task, settings) + 1);
-    if ((await store.postpone(task, at)) && spread === 0) await hint(task, task.dispatch.attempts, at);
+    if ((await store.postpone(task, at)) && spread === 0) await sendMessage(task, task.dispatch.attempts, at);
     logger.info('no attempt may be made now', { ...fieldsOf(task), why: kind });
   };
 
@@ -202,7 +202,7 @@ export const createDispatchTask = (options: DispatcherOptions): DispatchTask => 
     const fields = { ...fieldsOf(task), ...(status === undefined ? { error } : { status }) };
     if (retried === undefined) return logger.info('attempt failed, and none follows', fields);
     logger.error('attempt failed', fields, [{ metric: 'DispatchRetried', value: 1, by: task.processor }]);
-    await hint(task, claim.attempt, next.at);
+    await sendMessage(task, claim.attempt, next.at);
   };
 
   const record = async (claim: Claim, outcome: AttemptOutcome, settings: DispatchSettings): Promise<void> => {
@@ -393,7 +393,7 @@ export const createDispatchTask = (options: DispatcherOptions): DispatchTask => 
     const { dispatchAt = 0 } = task;
     if (dispatchAt > seconds + EARLY_SECONDS) {
       // It may be the only one: its process may have ended between the write and the next message.
-      await hint(task, dispatch.attempts, dispatchAt);
+      await sendMessage(task, dispatch.attempts, dispatchAt);
       return logger.info('nothing to send: the message is too early', fieldsOf(task));
     }
     return attempt(task, processor, settings);

@@ -19,18 +19,18 @@ import { createDispatchQueues, queueUrlsOf } from '../../shared/dispatch/dispatc
 import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
 import { createAdmission } from './admission.ts';
+import { createAttemptQueues } from './attempt-queues.ts';
 import { createDynamoDBBreakerStore } from './breaker-store.ts';
-import { createStoreCodes } from './codes.ts';
 import { createCredentials } from './credentials.ts';
 import { createDispatchTask } from './dispatch-task.ts';
 import { createDynamoDBDispatchStore } from './dynamodb-dispatch-store.ts';
 import { createEventHandler } from './from-queue.ts';
-import { createHints } from './hints.ts';
 import { createDynamoDBInputs } from './inputs.ts';
 import { createSignCallbacks } from './processor-request.ts';
 import { createDynamoDBQueuedTasks } from './queued-tasks.ts';
 import { createSendRequest } from './send-request.ts';
 import { createDynamoDBSentProcessors } from './sent-processors.ts';
+import { createStoreCodes } from './store-short-codes.ts';
 import { createSweep } from './sweep.ts';
 
 const variables = readVariables('dispatch', process.env);
@@ -67,7 +67,7 @@ const dispatch = createDispatchTask({
     wait,
   }),
   credentials: createCredentials({ secrets: createSecrets(now), egress, now }),
-  hints: createHints(sqs, queueUrls),
+  queues: createAttemptQueues(sqs, queueUrls),
   signCallbacks: createSignCallbacks(
     createCallbackIssuer({
       origin: variables.POSTERN_ORIGIN,

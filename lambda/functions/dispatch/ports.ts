@@ -60,7 +60,7 @@ export interface Credentials {
 }
 
 /** The queues of the processors. */
-export interface Hints {
+export interface AttemptQueues {
   /**
    * Sends a message to the queue of a processor. A message that is lost delays its task, and does not lose it.
    * @throws if the queue is unavailable

@@ -4,7 +4,7 @@ import { readRemoteId } from '../../shared/dispatch/remote-id.ts';
 import type { CompleteRequest } from '../../shared/dispatch/sign-request.ts';
 import type { Egress } from '../../shared/egress/addresses.ts';
 import { type GuardOptions, guardedRequest, REFUSED_ADDRESS } from '../../shared/egress/guarded-request.ts';
-import { readRetryAfter } from './plan.ts';
+import { readRetryAfter } from './next-attempt.ts';
 import type { ProcessorRequest } from './processor-request.ts';
 
 /** What came of one attempt. */

@@ -16,7 +16,7 @@ import type { Logger } from '../../shared/log/logger.ts';
 import { describeError } from '../../shared/refusal.ts';
 import type { DispatchTask } from './dispatch-task.ts';
 import { createEndQueued } from './end-queued.ts';
-import { latestAttemptOf } from './plan.ts';
+import { latestAttemptOf } from './next-attempt.ts';
 import { isWaitTooLong, type QueuedPage, type QueuedTask, type QueuedTasks } from './queued-tasks.ts';
 import type { SentProcessors } from './sent-processors.ts';
 

@@ -1,6 +1,6 @@
 import { TASK_ID_PATTERN } from '../../contract/claims.ts';
 import type { DispatchMessage } from '../../contract/dispatch.ts';
-import { DISPATCH_HINTED_CHANGES, INPUT_ENDS } from '../../contract/dispatch-changes.ts';
+import { DISPATCH_QUEUED_CHANGES, INPUT_ENDS } from '../../contract/dispatch-changes.ts';
 import { MAX_BATCH_MESSAGES } from '../../shared/aws/send-batch.ts';
 import type { DispatchQueues } from '../../shared/dispatch/dispatch-queues.ts';
 import type { Logger } from '../../shared/log/logger.ts';
@@ -39,13 +39,13 @@ export const createDispatchQueuer = ({ inputs, logger, queues }: DispatchQueuerO
     const attempts = Number(dispatch?.attempts?.N);
     if (dispatch === undefined || !TASK_ID_PATTERN.test(taskId) || !Number.isSafeInteger(issue + attempts)) return [];
     const change = image.change?.S;
-    const isHinted = dispatch.state?.S === 'queued' && includes(DISPATCH_HINTED_CHANGES, change);
+    const isQueued = dispatch.state?.S === 'queued' && includes(DISPATCH_QUEUED_CHANGES, change);
     return [
       {
         position,
         sequenceNumber,
         message: { taskId, issue, attempt: attempts + 1 },
-        queue: isHinted ? queues.nameOf(image.processor?.S ?? '') : undefined,
+        queue: isQueued ? queues.nameOf(image.processor?.S ?? '') : undefined,
         endsInput: includes(INPUT_ENDS, change),
       },
     ];

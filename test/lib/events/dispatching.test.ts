@@ -161,7 +161,7 @@ describe('the reader of changes', () => {
     const { Filters } = FilterCriteria as { readonly Filters: readonly { readonly Pattern: string }[] };
     return Filters.map(({ Pattern }) => JSON.parse(Pattern));
   };
-  const HINTED = {
+  const QUEUED_CHANGES = {
     change: {
       S: [
         'opened',
@@ -181,7 +181,7 @@ describe('the reader of changes', () => {
     change: { S: ['succeeded', 'expired', 'cancelled'] },
     dispatch: { M: { state: { S: [{ exists: true }] } } },
   };
-  const patterns = [HINTED, ENDED].map((NewImage) => ({ dynamodb: { NewImage } }));
+  const patterns = [QUEUED_CHANGES, ENDED].map((NewImage) => ({ dynamodb: { NewImage } }));
 
   it('gets changes of tasks that are queued, and the ends of tasks with an input', () => {
     expect(patternsOf(gateway)).toEqual(patterns);

@@ -121,7 +121,7 @@ describe('an attempt that fails', () => {
     expect(task.dispatch).toMatchObject({ state: 'queued', attempts: 1, used: 1, lastStatus: status });
     expect(task.dispatch).not.toHaveProperty('isUncertain');
     expect(task).toMatchObject({ dispatchAt: one.seconds() + 5, sequence: 1, revision: 1, change: 'dispatchRetried' });
-    expect(one.hints).toEqual([{ taskId: task.taskId, issue: 1, attempt: 2, delay: 5 }]);
+    expect(one.messages).toEqual([{ taskId: task.taskId, issue: 1, attempt: 2, delay: 5 }]);
     expect(task.journal).toEqual([{ at: at(one.seconds()), kind: 'dispatchRetried', reason: `Answer ${status}.` }]);
     expect(one.lines.at(-1)).toMatchObject({ message: 'attempt failed', DispatchRetried: 1, Processor: 'sent-ocr' });
     expect(one.reports).toEqual([[408, 425, 429].includes(status) ? 'answered' : 'unreachable']);
@@ -310,7 +310,7 @@ describe('an attempt that fails', () => {
     const one = dispatching({ settings: { retry: { delays: [901], leastTime: 1 } } });
     server.answer(answerWith(503));
     expect(await one.attempt(await one.open())).toMatchObject({ dispatchAt: one.seconds() + 901 });
-    expect(one.hints).toEqual([]);
+    expect(one.messages).toEqual([]);
   });
 });
 
@@ -459,7 +459,7 @@ describe('no attempt is made', () => {
     }
     expect(server.jobs).toEqual([]);
     // The early one comes back in time.
-    expect(one.hints).toEqual([{ taskId, issue: 2, attempt: 3, delay: 2 }]);
+    expect(one.messages).toEqual([{ taskId, issue: 2, attempt: 3, delay: 2 }]);
     one.pass(1);
     await one.work({ taskId, issue: 2, attempt: 3 });
     expect(server.jobs).toHaveLength(1);
@@ -525,7 +525,7 @@ describe('no attempt is made', () => {
     one.refuse({ isAdmitted: false, kind: 'paused' });
     await untouched(one, opened, server.jobs);
     expect(await one.read(opened)).toEqual(opened);
-    expect(one.hints).toEqual([]);
+    expect(one.messages).toEqual([]);
   });
 
   test.for(['open', 'rate'] as const)(
@@ -540,7 +540,7 @@ describe('no attempt is made', () => {
         change: 'dispatchWaiting',
         revision: 1,
       });
-      expect(one.hints).toEqual([{ taskId: opened.taskId, issue: 1, attempt: 1, delay: 120 }]);
+      expect(one.messages).toEqual([{ taskId: opened.taskId, issue: 1, attempt: 1, delay: 120 }]);
     },
   );
 
@@ -551,7 +551,7 @@ describe('no attempt is made', () => {
     const one = dispatching();
     const { taskId } = await one.open({}, { dispatchAt: one.seconds() + early });
     await one.work({ taskId, issue: 1, attempt: 1 });
-    expect(one.hints.map(({ delay }) => delay)).toEqual(delays);
+    expect(one.messages.map(({ delay }) => delay)).toEqual(delays);
   });
 
   test('at a random time after the breaker is open, and without a message, if many wait', async ({ dispatching }) => {
@@ -559,7 +559,7 @@ describe('no attempt is made', () => {
     const opened = await one.open();
     one.refuse({ isAdmitted: false, kind: 'open', until: (one.seconds() + 120) * 1000, spread: 120_000 });
     expect(await one.attempt(opened)).toMatchObject({ dispatchAt: one.seconds() + 150 });
-    expect(one.hints).toEqual([]);
+    expect(one.messages).toEqual([]);
   });
 
   test('waits no longer than an attempt can be made, and then fails', async ({ dispatching }) => {

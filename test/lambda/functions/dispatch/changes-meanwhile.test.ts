@@ -66,7 +66,7 @@ describe('a progress report during an attempt', () => {
       });
       for (const gone of ['dispatchShard', 'dispatchAt', 'journal'] as const) expect(task[gone]).toBeUndefined();
       for (const gone of ['lease', 'reason', 'lastStatus']) expect(task.dispatch).not.toHaveProperty(gone);
-      expect(one.hints).toEqual([]);
+      expect(one.messages).toEqual([]);
       expect(one.lines).toContainEqual(expect.objectContaining({ DispatchAccepted: 1, Processor: 'sent-ocr' }));
       expect(one.lines.some((line) => 'DispatchFailed' in line || 'DispatchRetried' in line)).toBe(false);
     },
@@ -165,7 +165,7 @@ describe('a task that ends during an attempt', () => {
       const task = await one.attempt(opened);
       expect(task).toMatchObject({ status, change: 'dispatchStopped', dispatch: { state: 'stopped', reason } });
       for (const gone of ['dispatchShard', 'dispatchAt'] as const) expect(task[gone]).toBeUndefined();
-      expect(one.hints).toEqual([]);
+      expect(one.messages).toEqual([]);
     },
   );
 
@@ -248,7 +248,7 @@ describe('a write whose response is lost', () => {
     const task = await one.attempt(opened);
     expect(task).toMatchObject({ dispatchAt: one.seconds() + 5, dispatch: { state: 'queued', used: 1 } });
     expect(task.journal).toHaveLength(1);
-    expect(one.hints).toEqual([{ taskId: opened.taskId, issue: 1, attempt: 2, delay: 5 }]);
+    expect(one.messages).toEqual([{ taskId: opened.taskId, issue: 1, attempt: 2, delay: 5 }]);
   });
 
   test('has failed the dispatch: it is counted once', async ({ dispatching, proxy, server, store }) => {

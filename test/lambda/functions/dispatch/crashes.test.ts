@@ -178,7 +178,7 @@ test('neither table, lines nor messages hold a token, a secret or an answer', as
   const task: TaskItem = await one.attempt(opened);
   const [token = ''] = /[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}/.exec(server.jobs[0]?.body ?? '') ?? [];
   expect(token).not.toBe('');
-  const dump = JSON.stringify([task, one.lines, one.hints]);
+  const dump = JSON.stringify([task, one.lines, one.messages]);
   for (const secret of [...token.split('.').slice(1), SECRET, 'an answer of the processor'])
     expect(dump).not.toContain(secret);
 });

@@ -92,10 +92,14 @@ describe('the status of an answer', () => {
     ['with two lengths', 'HTTP/1.1 202 Accepted\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n12', undefined],
     [
       'after an interim one',
-      'HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\nHTTP/1.1 202 OK\r\nContent-Length: 0\r\n\r\n',
+      'HTTP/1.1 103 Early AttemptQueues\r\nLink: a\r\n\r\nHTTP/1.1 202 OK\r\nContent-Length: 0\r\n\r\n',
       '',
     ],
-    ['after an interim one, cut off', 'HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\nHTTP/1.1 202 OK\r\nConte', undefined],
+    [
+      'after an interim one, cut off',
+      'HTTP/1.1 103 Early AttemptQueues\r\nLink: a\r\n\r\nHTTP/1.1 202 OK\r\nConte',
+      undefined,
+    ],
   ] as const)('%s is known', async ([, answer, body], { party, send }) => {
     party.plays(writeAndEnd(answer));
     expect(await send()).toMatchObject({ isAnswered: true, status: 202, body });
@@ -142,7 +146,7 @@ describe('a request without an answer', () => {
     ['a connection that is reset', (socket: Socket) => socket.resetAndDestroy(), 'ECONNRESET'],
     ['half a status line', writeAndEnd('HTTP/1.1 20'), 'ECONNRESET'],
     ['bytes that are no HTTP', writeAndEnd('220 mail.example.com ESMTP\r\n'), 'HPE_INVALID_CONSTANT'],
-    ['an interim answer alone', writeAndEnd('HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n'), 'ECONNRESET'],
+    ['an interim answer alone', writeAndEnd('HTTP/1.1 103 Early AttemptQueues\r\nLink: a\r\n\r\n'), 'ECONNRESET'],
   ] as const)('may have been received: %s', async ([, play, code], { party, send }) => {
     party.plays(play);
     expect(await send()).toEqual({ isAnswered: false, code, mayBeSent: true });

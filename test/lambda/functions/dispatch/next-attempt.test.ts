@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { latestAttemptOf, planNextAttempt, readRetryAfter } from '../../../../lambda/functions/dispatch/plan.ts';
+import {
+  latestAttemptOf,
+  planNextAttempt,
+  readRetryAfter,
+} from '../../../../lambda/functions/dispatch/next-attempt.ts';
 import { NOW } from '../../../support/tokens.ts';
 
 const SETTINGS = { retry: { delays: [5, 30, 120], leastTime: 300 }, timeout: 30 };

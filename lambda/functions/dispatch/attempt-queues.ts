@@ -1,9 +1,12 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { DispatchMessage } from '../../contract/dispatch.ts';
-import type { Hints } from './ports.ts';
+import type { AttemptQueues } from './ports.ts';
 
 /** @param urls URL of the queue of each processor, by its id */
-export const createHints = (client: Pick<SQSClient, 'send'>, urls: Readonly<Record<string, string>>): Hints => ({
+export const createAttemptQueues = (
+  client: Pick<SQSClient, 'send'>,
+  urls: Readonly<Record<string, string>>,
+): AttemptQueues => ({
   send: async (processor, { attempt, issue, taskId }, delaySeconds) => {
     await client.send(
       new SendMessageCommand({
