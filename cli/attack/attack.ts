@@ -4,7 +4,7 @@ import type { RawRequest } from './exchange.ts';
 import type { AttackerKey } from './forge.ts';
 
 /**
- * A refusal by its code. `http_400` is an answer of this status without a code, from the load balancer or the web ACL. The
+ * A refusal by its code. `http_400` is an answer of this status without a code, from the load balancer or a firewall. The
  * last two have no answer at all: the connection was closed, or the time was up.
  */
 export type AttackCode = OutcomeCode | `http_${number}` | 'connection_closed' | 'no_answer';

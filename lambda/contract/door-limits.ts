@@ -31,6 +31,10 @@ export const DOOR_LIMITS = {
   headerReadSeconds: 10,
   /** Time from the end of the headers to the end of the body. */
   bodyReadSeconds: 30,
+  /** Bytes of a refused body that are read and dropped after the answer, so that a client that sends first can read it. */
+  discardBytes: 32 * MAX_BODY_BYTES,
+  /** Time for which such bytes are read. */
+  discardSeconds: 10,
   /** Time for writing an answer. */
   answerWriteSeconds: 30,
   /** Time without a request after which a connection is closed. */
@@ -68,12 +72,13 @@ export type DoorLimits = { readonly [L in keyof typeof DOOR_LIMITS]: number };
 export const DOOR_PATH_BYTES = 512;
 
 /**
- * Longest query, in bytes. No route without an access token reads one. Of the others a list of tasks has the longest: a resource of
- * 256 characters with 12 bytes each in percent-encoding, and a cursor.
+ * Longest query, in bytes. `open`: of a route without an access token, which reads none. `other`: behind an access token, where a list
+ * of tasks has the longest (a resource of 256 characters with 12 bytes each in percent-encoding, and a cursor), and of callbacks. The
+ * function answers a token in the query of a callback, and no rule reads its parameters.
  */
-export const DOOR_QUERY_BYTES = { open: 512, behindToken: 4_096 } as const;
+export const DOOR_QUERY_BYTES = { open: 512, other: 4_096 } as const;
 
-/** Most parameters of a query. */
+/** Most parameters of a query that the rules of the firewall read. */
 export const DOOR_PARAMETERS = 100;
 
 /** Time from the signal to stop to the end of the task. Fargate accepts at most 120 seconds. */

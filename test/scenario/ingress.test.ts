@@ -15,6 +15,8 @@ interface Behaviour {
   readonly trace?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly console?: (headers: Http2ServerRequest['headers']) => number;
+  /** Content type of answers to `/console`. */
+  readonly consoleType?: string;
   readonly odd?: number;
 }
 
@@ -37,6 +39,7 @@ const answer = ({ behaviour, versions }: Ingress, request: Http2ServerRequest, r
     if (request.url === '/console') return behaviour.console?.(request.headers) ?? 302;
     return behaviour.odd ?? 404;
   };
+  if (request.url === '/console' && behaviour.consoleType) response.setHeader('content-type', behaviour.consoleType);
   response.statusCode = status();
   response.end();
 };
@@ -88,6 +91,11 @@ test('prints each check of a correct ingress, and uses both versions of HTTP', a
   expect(new Set(ingress.versions)).toEqual(new Set(['1.1', '2.0']));
 });
 
+test('accepts that the network door has no console, by its problem document', async ({ ingress, look }) => {
+  ingress.behaviour = { console: () => 404, consoleType: 'application/problem+json' };
+  expect((await look()).error).toBeUndefined();
+});
+
 test.for<readonly [string, Behaviour, string]>([
   ['knows its name in lower case only', { hosts: (host) => host.startsWith('localhost') }, 'in capitals; found 404'],
   ['answers to any name', { hosts: () => true }, 'another name of a host gets 404; found 200'],
@@ -101,6 +109,16 @@ test.for<readonly [string, Behaviour, string]>([
   [
     'trusts a forged identity header',
     { console: (headers) => (headers['x-amzn-oidc-data'] === undefined ? 302 : 200) },
+    'signs nobody in; found 200',
+  ],
+  [
+    'has lost the rules of its console',
+    { console: () => 404, consoleType: 'text/plain' },
+    'signs nobody in; found 404',
+  ],
+  [
+    'signs in a forged identity with a problem document',
+    { console: () => 200, consoleType: 'application/problem+json' },
     'signs nobody in; found 200',
   ],
   ['answers 502 to a path', { odd: 502 }, 'reaches no callback; found 502 for POST /v1//results/none'],

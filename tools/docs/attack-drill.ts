@@ -72,7 +72,8 @@ tested, when, at which gateway, and for which [requirements](../reference/requir
 | \`accepted\` | The gateway answered 2xx, or refused the request and the task changed all the same. | Treat it as an incident. Stop the deployment, and [report the weakness](../../SECURITY.md). Find the step that should have refused it in [callback checks](../reference/callback-checks.md). Search the log for the task: it has the attack in its \`metadata\`. |
 | \`unexpected\` | The attack was not accepted, and was not refused as expected: with another code, with a 5xx, or without an answer. | Compare the code with [errors](../reference/errors.md). Something in front of the gateway may have answered: a proxy, a firewall, a rate rule of the web ACL. A code of an earlier step is harmless, but the step that is tested was not reached. An answer of 5xx is a fault. |
 
-\`http_400\` stands for an answer of 400 without a code: the load balancer or the web ACL refused before a function ran. \`connection_closed\`
+\`http_400\` and \`http_403\` stand for an answer of that status without a code: the load balancer, the web ACL or the firewall of the
+network door refused before a function ran. \`connection_closed\`
 and \`no_answer\` stand for no answer at all. Where the load balancer checks callback tokens (\`RS256\`), \`http_401\` is expected too.
 
 Claims are signed, so an attacker who changes one breaks the signature. That is why \`expired\`, \`other-audience\` and others expect

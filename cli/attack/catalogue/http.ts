@@ -67,7 +67,7 @@ export const HTTP: AttackGroup = {
       name: 'dot-segments',
       tries: 'goes to the task by way of another one (/other/../)',
       requirements: ['C5'],
-      expected: ['not_found', 'http_400'],
+      expected: ['not_found', 'http_400', 'http_403'],
       request: async ({ honest, taskId }) => {
         const request = await honest();
         return { ...request, target: request.target.replace(taskId, `other/../${taskId}`) };

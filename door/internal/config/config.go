@@ -91,6 +91,8 @@ type Limits struct {
 	TLSHandshakeSeconds      int   `json:"tlsHandshakeSeconds"`
 	HeaderReadSeconds        int   `json:"headerReadSeconds"`
 	BodyReadSeconds          int   `json:"bodyReadSeconds"`
+	DiscardBytes             int64 `json:"discardBytes"`
+	DiscardSeconds           int   `json:"discardSeconds"`
 	AnswerWriteSeconds       int   `json:"answerWriteSeconds"`
 	IdleSeconds              int   `json:"idleSeconds"`
 	KeepAliveSeconds         int   `json:"keepAliveSeconds"`
@@ -333,6 +335,7 @@ func (l Limits) list() []namedLimit {
 		{"bodyBytes", l.BodyBytes}, {"resultBytes", int64(l.ResultBytes)},
 		{"proxyHeaderSeconds", int64(l.ProxyHeaderSeconds)}, {"tlsHandshakeSeconds", int64(l.TLSHandshakeSeconds)},
 		{"headerReadSeconds", int64(l.HeaderReadSeconds)}, {"bodyReadSeconds", int64(l.BodyReadSeconds)},
+		{"discardBytes", l.DiscardBytes}, {"discardSeconds", int64(l.DiscardSeconds)},
 		{"answerWriteSeconds", int64(l.AnswerWriteSeconds)}, {"idleSeconds", int64(l.IdleSeconds)},
 		{"keepAliveSeconds", int64(l.KeepAliveSeconds)}, {"drainSeconds", int64(l.DrainSeconds)},
 		{"connections", int64(l.Connections)}, {"connectionsPerAddress", int64(l.ConnectionsPerAddress)},

@@ -104,6 +104,10 @@ type exchange struct {
 	committed bool
 	// Bytes that are counted in front.bodies.
 	held int64
+	// True if the client may still send bytes of this request.
+	unread bool
+	// Reads and drops such bytes, at most limit of them. It waits for them until the read deadline.
+	discard func(limit int64)
 }
 
 // ServeHTTP implements http.Handler.
@@ -125,6 +129,9 @@ func (x *exchange) finish() {
 	}
 	x.log.Duration = x.front.Now().Sub(x.started)
 	x.front.Logger.Request(x.log)
+	if panicked == nil {
+		x.discardRest()
+	}
 	if panicked != nil && x.committed && x.log.Cause != "panic" {
 		// A part of the answer may be on its way: the client must see that it is not whole.
 		panic(http.ErrAbortHandler)
@@ -158,6 +165,7 @@ func (x *exchange) serve() {
 		x.refuse(config.AnswerUnavailable, "no-head")
 		return
 	}
+	x.expectRest(info.HTTP1, head)
 	request, refusal := readRequest(head, address, limits)
 	if refusal != "" {
 		x.refuse(refusal, "")
@@ -264,6 +272,9 @@ func (x *exchange) readBody(control *http.ResponseController, limit int64) (body
 	if x.r.Body == http.NoBody || x.r.ContentLength == 0 {
 		return nil, "", ""
 	}
+	if x.unread {
+		x.discard = x.discardBody
+	}
 	_ = control.SetReadDeadline(time.Now().Add(seconds(x.front.Config.Limits.BodyReadSeconds)))
 	if x.r.ContentLength > 0 {
 		body = make([]byte, 0, min(x.r.ContentLength+1, chunk))
@@ -290,11 +301,14 @@ func (x *exchange) readBody(control *http.ResponseController, limit int64) (body
 		}
 		switch {
 		case errors.Is(err, io.EOF):
+			x.unread = false
 			_ = control.SetReadDeadline(time.Time{})
 			return body, "", ""
 		case errors.Is(err, os.ErrDeadlineExceeded):
+			x.discard = nil
 			return nil, config.AnswerSlow, ""
 		case err != nil:
+			x.discard = nil
 			return nil, config.AnswerUnreadable, "body"
 		}
 	}
@@ -393,6 +407,10 @@ func (x *exchange) refuse(answerName, cause string) {
 		sent.headers[http.CanonicalHeaderKey(name)] = []string{value}
 	}
 	sent.headers["X-Request-Id"] = []string{x.traceID}
+	if x.unread {
+		x.sendEarly(sent)
+		return
+	}
 	x.send(sent)
 }
 

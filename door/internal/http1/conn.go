@@ -123,6 +123,11 @@ func (c *Conn) CloseWrite() error {
 	return nil
 }
 
+// Discard reads and drops at most limit bytes of what the client sends after a head that was refused.
+func (c *Conn) Discard(limit int64) {
+	_, _ = io.CopyN(io.Discard, c.Conn, limit)
+}
+
 // Read gives net/http a head of ours for each head, and bodies as they come.
 func (c *Conn) Read(p []byte) (int, error) {
 	if len(p) == 0 {

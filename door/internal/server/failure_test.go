@@ -160,26 +160,28 @@ func TestBodiesInMemoryAreBounded(t *testing.T) {
 			c.Rules[i].BodyBytes = 1000
 		}
 	}))
-	slow := d.secure(t, clientAddress)
-	_, _ = io.WriteString(slow, "POST "+callbackPath+" HTTP/1.1\r\nHost: "+host+"\r\nContent-Length: 1000\r\n\r\n"+strings.Repeat("a", 999))
+	entered, release := make(chan struct{}), make(chan struct{})
+	d.lambda.answer(func(w http.ResponseWriter, _ *http.Request, _ map[string]any) {
+		entered <- struct{}{}
+		<-release
+		writeResult(w, `{"statusCode":200}`)
+	})
 	client := d.client(t, clientAddress, false)
-	for deadline := time.Now().Add(10 * time.Second); ; {
-		if got := d.send(t, client, "POST", callbackPath, "bb"); got.status == 503 {
-			refused(t, d, got, "unavailable")
-			break
+	first := make(chan reply)
+	go func() { first <- d.send(t, client, "POST", callbackPath, strings.Repeat("a", 999)) }()
+	<-entered
+	for i, test := range []struct{ body, cause string }{{"bb", "memory"}, {"b", "busy"}, {"", "busy"}} {
+		refused(t, d, d.send(t, client, "POST", callbackPath, test.body), "unavailable")
+		if line := d.lines(t, i+1)[i]; line["cause"] != test.cause {
+			t.Errorf("%d bytes: the line is %v; expected %s", len(test.body), line, test.cause)
 		}
-		if time.Now().After(deadline) {
-			t.Fatal("bodies are not bounded")
-		}
 	}
-	if got := d.send(t, client, "POST", callbackPath, ""); got.status != 201 {
-		t.Errorf("a request without a body got %d", got.status)
+	close(release)
+	if got := <-first; got.status != 200 {
+		t.Errorf("the first body got %d", got.status)
 	}
-	_, _ = io.WriteString(slow, "a")
-	if got := readReply(t, bufio.NewReader(slow)); got.status != 201 {
-		t.Errorf("the slow body got %d", got.status)
-	}
-	if got := d.send(t, client, "POST", callbackPath, "bb"); got.status != 201 {
+	go func() { <-entered }()
+	if got := d.send(t, client, "POST", callbackPath, "bb"); got.status != 200 {
 		t.Errorf("afterwards a request got %d", got.status)
 	}
 }

@@ -29,11 +29,17 @@ func TestTheRulesOfTheFirewall(t *testing.T) {
 			{"a large result", "POST", callbackPath, strings.Repeat("<script>SECRET", 50_000), []string{"Content-Type", "text/html"}, 201},
 			{"a token with the name of a file", "POST", "/v1/results/task/eyJhbGciOiJFUzI1NiJ9.e30.envSECRET", "{}", nil, 201},
 			{"a wrong method", "PATCH", callbackPath, "", nil, 201},
-			{"a script in the query", "POST", callbackPath + "?SECRET=%3Cscript%3Ealert(1)%3C/script%3E", "{}", nil, 403},
+			{"a method of WebDAV", "PROPFIND", callbackPath, "", nil, 201},
+			{"GET with a body", "GET", callbackPath, "{}", nil, 201},
+			{"another method in a header", "GET", callbackPath, "", []string{"X-HTTP-Method-Override", "POST"}, 201},
+			{"a token in the query", "POST", "/v1/results/task?access_token=eyJ" + strings.Repeat("a", 2_045), "{}", nil, 201},
+			{"101 parameters of a callback", "POST", callbackPath + "?" + strings.Repeat("a&", 100) + "a", "{}", nil, 201},
+			{"Log4j in the query", "POST", callbackPath + "?SECRET=$%7Bjndi:ldap://a%7D", "{}", nil, 403},
 			{"Log4j in a header", "POST", callbackPath, "{}", []string{"X-A", "${jndi:ldap://SECRET}"}, 403},
-			{"a method of WebDAV", "PROPFIND", callbackPath, "", nil, 403},
-			{"a long query", "POST", callbackPath + "?" + strings.Repeat("a", 513), "{}", nil, 414},
-			{"101 parameters", "POST", callbackPath + "?" + strings.Repeat("a&", 100) + "a", "{}", nil, 400},
+			{"dot segments", "POST", "/v1/results/other/../task", "{}", nil, 403},
+			{"a script in the query", "GET", "/.well-known/jwks.json?SECRET=%3Cscript%3Ealert(1)%3C/script%3E", "", nil, 403},
+			{"a long query", "POST", callbackPath + "?" + strings.Repeat("a", 4_097), "{}", nil, 414},
+			{"101 parameters", "GET", "/.well-known/jwks.json?" + strings.Repeat("a&", 100) + "a", "", nil, 400},
 		} {
 			got := d.send(t, client, one.method, one.path, one.body, one.headers...)
 			if got.status != one.status {

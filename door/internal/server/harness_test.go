@@ -279,6 +279,7 @@ func testConfig(issuerURL, files string) *config.Config {
 		Limits: config.Limits{
 			LineBytes: 16384, HeaderBytes: 65536, PathBytes: 4096, BodyBytes: 1048576, ResultBytes: 1048576,
 			ProxyHeaderSeconds: 5, TLSHandshakeSeconds: 10, HeaderReadSeconds: 10, BodyReadSeconds: 30, AnswerWriteSeconds: 30,
+			DiscardBytes: 32 << 20, DiscardSeconds: 10,
 			IdleSeconds: 60, KeepAliveSeconds: 300, DrainSeconds: 60, Connections: 4096, ConnectionsPerAddress: 512, Streams: 128,
 			Requests: 256, CertificateReloadSeconds: 3600, KeysSeconds: 300, KeysCooldownSeconds: 30, KeysFetchSeconds: 3,
 			KeysBytes: 65536, RetryAfterSeconds: 2,

@@ -55,6 +55,8 @@ func BenchmarkInspect(b *testing.B) {
 		{"sender opens with 64 KB", withBody(request("POST", "/v1/tasks", "", [2]string{"authorization", "Bearer " + signedToken(random)}), "application/json", megabyte[:65_000])},
 		{"query of 4 KB", request("GET", "/v1/tasks", "resource="+randomText(random, base64url, 4087))},
 		{"query of 512 B without a token", request("GET", "/healthz", "q="+randomText(random, base64url, 510))},
+		{"query of a callback of 4 KB", request("POST", "/c/"+shortCode(random), "access_token="+randomText(random, base64url, 4083))},
+		{"query of a callback of 4 KB, many", request("POST", "/c/"+shortCode(random), strings.Repeat("a=%2f&", 682))},
 		{"path of 512 B", request("GET", "/problems/"+strings.Repeat("%3Ca", 250), "")},
 		{"header of 16 KB", request("GET", "/healthz", "", [2]string{"x-a", randomText(random, base64url, 16000)})},
 		{"headers of 64 KB", request("GET", "/healthz", "", [2]string{"x-a", randomText(random, base64url, 16000)}, [2]string{"x-b", randomText(random, base64url, 16000)}, [2]string{"x-c", randomText(random, base64url, 16000)}, [2]string{"x-d", randomText(random, base64url, 16000)})},

@@ -289,6 +289,21 @@ func honestRequests() []honest {
 		add("callback: "+method, request(method, callback, ""))
 		add("sender: "+method, request(method, "/v1/tasks/"+taskID, ""))
 	}
+	for _, method := range []string{"PROPFIND", "QUERY", "LINK"} {
+		add("callback: "+method, request(method, callback, ""))
+		add("sender: "+method, request(method, "/v1/tasks", ""))
+	}
+	for _, method := range []string{"GET", "HEAD"} {
+		add("callback: "+method+" with a length", withBody(request(method, callback, ""), "application/json", small))
+		add("callback: "+method+" in chunks", request(method, callback, "", [2]string{"transfer-encoding", "chunked"}))
+		add("sender: "+method+" with a length", withBody(request(method, "/v1/tasks", ""), "application/json", small))
+	}
+	add("callback: another method in a header", request("GET", callback, "", [2]string{"x-http-method-override", "POST"}))
+	// The function answers 401 and says where a token belongs.
+	add("callback: a token in the query", request("POST", "/v1/results/"+taskID, "access_token="+encryptedToken(random)))
+	for _, query := range []string{"file=.env", "next=https%3A%2F%2F192.0.2.4%2Fdone", "note=%3Cscript%3E", "%3Cscript%3E=a", "%24%28id%29=a", "a%0d%0aset-cookie%3A=b", "a=1&a=%0d%0aset-cookie%3A%20b"} {
+		add("callback: the query "+query, request("POST", "/c/"+shortCode(random), query))
+	}
 	addSenders(add, random)
 	return all
 }

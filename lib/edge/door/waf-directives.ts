@@ -33,9 +33,6 @@ const SCORING = {
   early_blocking: 1,
 } as const;
 
-/** Methods of RFC 9110 that no route has. They reach a function, which answers 405 with `Allow`. Other methods are refused. */
-const METHODS_WITHOUT_ROUTE = ['HEAD', 'OPTIONS', 'PUT', 'PATCH'];
-
 /**
  * Rules for parameters that inspect bodies too: those for prototype pollution in JavaScript and for Log4j. They and rule 944120, for
  * serialized Java, are the counterparts of the rules for bodies in the web ACL.
@@ -75,7 +72,7 @@ export const wafDirectives = (routes: readonly Route[] = Object.values(ROUTES)):
     ...bodyLimits(inspected),
     'SecResponseBodyAccess Off',
     `SecArgumentsLimit ${DOOR_PARAMETERS}`,
-    ...setup(served),
+    ...setup(),
     ...ownDenials(served, callbacks),
     ...rule(IDS.callback, 'REQUEST_URI_RAW', `@rx ${callbacks}`, [
       'ctl:requestBodyAccess=Off',
@@ -111,17 +108,14 @@ const bodyLimits = (inspected: readonly Route[]): readonly string[] => {
   ];
 };
 
-const setup = (served: readonly Route[]): readonly string[] => {
-  const methods = new Set([...served.map(({ method }) => method), ...METHODS_WITHOUT_ROUTE]);
-  return withActions('SecAction', IDS.setup, [
+const setup = (): readonly string[] =>
+  withActions('SecAction', IDS.setup, [
     'pass',
     `setvar:tx.crs_setup_version=${RULE_SET_VERSION}`,
     ...Object.entries(SCORING).map(([name, value]) => `setvar:tx.${name}=${value}`),
-    `setvar:'tx.allowed_methods=${[...methods].join(' ')}'`,
     restrictedHeaders('other'),
     ...EXCLUSIONS.map(removal),
   ]);
-};
 
 /** A variable and what it must be. `@gt` compares its length. */
 type Condition = readonly [variable: string, operator: string];
@@ -129,19 +123,20 @@ type Condition = readonly [variable: string, operator: string];
 /** Refusals before the rule set. Paths are compared as sent, as in the table of routes. */
 const ownDenials = (served: readonly Route[], callbacks: string): readonly string[] => {
   const isNoCallback: Condition = ['REQUEST_URI_RAW', `!@rx ${callbacks}`];
-  const behindToken = served.filter(({ access }) => access.kind === 'sender' || access.kind === 'operator-api');
+  const isOpen = ({ access }: Route) => access.kind !== 'sender' && access.kind !== 'operator-api';
+  const longQueries = served.filter((route) => isCallbackRoute(route) || !isOpen(route));
   return [
     ...denial(IDS.noRoute, 404, ['REQUEST_URI_RAW', `!@rx ${beginsWith(served)}`]),
     ...denial(IDS.longPath, 414, isNoCallback, ['REQUEST_FILENAME', `@gt ${DOOR_PATH_BYTES}`]),
-    ...denial(IDS.longQuery, 414, ['QUERY_STRING', `@gt ${DOOR_QUERY_BYTES.behindToken}`]),
+    ...denial(IDS.longQuery, 414, ['QUERY_STRING', `@gt ${DOOR_QUERY_BYTES.other}`]),
     ...denial(
       IDS.longOpenQuery,
       414,
-      ['REQUEST_URI_RAW', `!@rx ${beginsWith(behindToken)}`],
+      ['REQUEST_URI_RAW', `!@rx ${beginsWith(longQueries)}`],
       ['QUERY_STRING', `@gt ${DOOR_QUERY_BYTES.open}`],
     ),
     // The engine does not keep the parameters beyond its limit, so the rules would not see them.
-    ...denial(IDS.parameters, 400, ['ARGUMENTS_LIMIT_REACHED', '@eq 1']),
+    ...denial(IDS.parameters, 400, isNoCallback, ['ARGUMENTS_LIMIT_REACHED', '@eq 1']),
     // A token in the path of a callback may be malformed in any way: the function answers 401.
     ...denial(IDS.unreadable, 400, isNoCallback, ['URI_PARSE_ERROR', '@eq 1']),
   ];

@@ -7,6 +7,12 @@ export interface RuleExclusion {
 
 /** For every request. A function that reads a body answers 415 to a content type that it does not accept. */
 export const EXCLUSIONS: readonly RuleExclusion[] = [
+  /** Methods. A function answers 405 to those that it does not have, and the door refuses TRACE and CONNECT before the rules. */
+  { rule: 911100 },
+  /** GET and HEAD with a body, by `Content-Length`. */
+  { rule: 920170 },
+  /** The same, by `Transfer-Encoding`. */
+  { rule: 920171 },
   /** A body without `Content-Type`, by `Content-Length`. */
   { rule: 920340 },
   /** The same, by the body. */
@@ -33,24 +39,19 @@ export const UNINSPECTED_BODIES: readonly number[] = [921110, 944100, 944110, 94
 
 /**
  * Variables that no rule of the set inspects for callbacks. Their paths end in a token or a code: random text that may have any
- * file name after a dot. A retry sends the same path, so one match would stop a callback for good. Rules for the whole
- * request line still apply.
+ * file name after a dot. A retry sends the same path, so one match would stop a callback for good. No function reads their query,
+ * and a token in it gets the answer of the function. Rules for the whole request line still apply.
  */
-export const CALLBACK_UNSEEN = ['REQUEST_FILENAME'] as const;
+export const CALLBACK_UNSEEN = ['REQUEST_FILENAME', 'ARGS', 'ARGS_NAMES', 'ARGS_GET', 'ARGS_GET_NAMES'] as const;
 
 /** Variables that no rule of the set inspects. No function behind the door reads a cookie, and the rules take 7 ms a KB. */
 export const UNSEEN = ['REQUEST_COOKIES', 'REQUEST_COOKIES_NAMES'] as const;
 
-/** Headers that no client needs here, from the rule set's list: those of WebDAV, and some that change the method or the way. */
-const RESTRICTED = [
-  'proxy',
-  'lock-token',
-  'if',
-  'x-http-method-override',
-  'x-http-method',
-  'x-method-override',
-  'x-middleware-subrequest',
-];
+/**
+ * Headers that no client needs here, from the rule set's list: those of WebDAV, and some that change the way. No function reads a
+ * header that names another method, so it answers to the method of the request line.
+ */
+const RESTRICTED = ['proxy', 'lock-token', 'if', 'x-middleware-subrequest'];
 
 /**
  * Header names that rule 920450 refuses, by profile. `Expect` is absent from both: curl, .NET and Java send it with a body. Payloads
