@@ -49,8 +49,11 @@ export const DOOR_LIMITS = {
   connectionsPerAddress: 512,
   /** Requests at a time on one connection with HTTP/2. */
   streams: 128,
-  /** Requests of one task whose body is read, or whose function runs. Each may hold its body several times. */
-  requests: 256,
+  /**
+   * Requests of one task whose body is read, or whose function runs. Each may hold its body up to six times: as it came, in the event,
+   * and in the answer. So all of them fit into the gigabyte of a task.
+   */
+  requests: 96,
   /** Time between two looks at the secret with the certificate. */
   certificateReloadSeconds: 3_600,
   /** Time for which keys of an issuer are used before they are fetched again. */

@@ -39,8 +39,11 @@ const lostExports = (before: StackRecord, after: StackRecord): readonly string[]
       : [`State exports ${name} with ${textOf(now)} in the place of ${textOf(value)}. Keep its value. ${MAJOR}`];
   });
 
-/** A permission of a function has no name and no data: the new one is there before CloudFormation removes the old one. */
-const REPLACED_UNNOTICED = ['AWS::Lambda::Permission'];
+/**
+ * Resources that nobody misses. A permission of a function has no name and no data: the new one is there before CloudFormation
+ * removes the old one. A task definition is one revision: the service starts tasks of the new one, and the old tasks serve meanwhile.
+ */
+export const REPLACED_UNNOTICED: readonly string[] = ['AWS::Lambda::Permission', 'AWS::ECS::TaskDefinition'];
 
 const replaced = (stack: 'State' | 'Gateway', before: StackRecord, after: StackRecord): readonly string[] =>
   [...replacements(before, after)].flatMap(([id, { after: now, before: then, property }]): readonly string[] => {
