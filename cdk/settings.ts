@@ -1197,8 +1197,8 @@ export interface NetworkIngressTasks {
    */
   readonly min?: number;
   /**
-   * Most tasks, 1 to 100 and at least `min`. Their number follows the CPU time. Each task counts requests for itself: an
-   * address with many connections gets up to so many times the `rateLimits`.
+   * Most tasks, 1 to 100 and at least `min`. Their number follows the CPU time. Each task counts requests for itself. With six
+   * tasks, an address with many connections gets up to six times the `rateLimits`.
    * @default 6
    */
   readonly max?: number;

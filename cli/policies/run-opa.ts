@@ -20,7 +20,7 @@ const HOW_TO_GET_IT =
 /**
  * Finds opa, and asks it for its version.
  * @param path the value of `--opa`; undefined: the search path is searched
- * @throws {CommandError} `failed`, if there is none, or an older one than 1.0
+ * @throws {CommandError} `failed`, if opa is missing or older than 1.0
  */
 export const findOpa = async (
   path: string | undefined,

@@ -116,7 +116,7 @@ export type DoorAnswerName =
   | 'headersTooLarge'
   /** The access token is missing or not accepted. */
   | 'unauthorized'
-  /** The address is none of `sources`. */
+  /** `sources` does not have the address. */
   | 'forbidden'
   /** The firewall blocks the request. */
   | 'refused'

@@ -41,8 +41,8 @@ export const doorTasks = within(
      */
     min: optional(count({ min: 1, max: MAX_TASKS, unit: 'tasks', remedy: TASKS }), 2),
     /**
-     * Most tasks, 1 to 100 and at least `min`. Their number follows the CPU time. Each task counts requests for itself: an
-     * address with many connections gets up to so many times the `rateLimits`.
+     * Most tasks, 1 to 100 and at least `min`. Their number follows the CPU time. Each task counts requests for itself. With six
+     * tasks, an address with many connections gets up to six times the `rateLimits`.
      * @default 6
      */
     max: optional(count({ min: 1, max: MAX_TASKS, unit: 'tasks', remedy: TASKS }), 6),
