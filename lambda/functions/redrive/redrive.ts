@@ -18,6 +18,11 @@ export interface RedriverOptions {
 const LAST_ATTEMPT_MILLISECONDS = 70_000;
 /** Letters of one request in the search for an id. */
 const SEARCH_BATCH = 10;
+/**
+ * Empty receives in a row that end a run. A list of dead letters hides them for about a second, as long as one receive waits.
+ * So a letter that was hidden during one receive is found by the next.
+ */
+const EMPTY_RECEIVES = 2;
 
 /**
  * Processes the dead letters of a queue again, or one of them, at a limited pace. Deletes a letter when its work is done.
@@ -50,13 +55,15 @@ export const createRedriver =
 
     /** @returns true if the run is complete */
     const run = async (): Promise<boolean> => {
+      let empty = 0;
       while (remaining() > LAST_ATTEMPT_MILLISECONDS) {
         const letters = await queues.receive(queue, {
           limit: id === undefined ? 1 : SEARCH_BATCH,
           hiddenSeconds: Math.ceil(remaining() / 1_000),
           isPatient: true,
         });
-        if (letters.length === 0) return true;
+        empty = letters.length === 0 ? empty + 1 : 0;
+        if (empty === EMPTY_RECEIVES) return true;
         const wanted = id === undefined ? letters[0] : letters.find((letter) => letter.id === id);
         kept.push(...letters.filter((letter) => letter !== wanted));
         if (wanted === undefined) continue;

@@ -137,8 +137,16 @@ const test = base
     const lines: Record<string, unknown>[] = [];
     const waits: number[] = [];
     const changes = createDynamoDBChanges({ client: store.client, streams, tasksTable: store.tasksTable });
+    let release = async (): Promise<void> => {};
     const run = createRedriver({
-      queues: queues.queues,
+      queues: {
+        ...queues.queues,
+        receive: async (queue, request) => {
+          const letters = await queues.queues.receive(queue, request);
+          if (letters.length === 0) await release();
+          return letters;
+        },
+      },
       redo: createRedo(changes, createLambdaFunctions(lambda, FUNCTIONS)),
       remove: createSqsRemoval(queues.client, queues.urls),
       logger: createLogger('test', 'redrive', (line) => lines.push(JSON.parse(line))),
@@ -155,6 +163,11 @@ const test = base
       enqueued,
       failWith: (error: Error | undefined) => {
         failure = error;
+      },
+      /** Another reader hides the letters of a queue, until `run` has received nothing. */
+      hideOneReceive: async (queue: string) => {
+        const hidden = await queues.queues.receive(queue, { limit: 10, hiddenSeconds: 900, isPatient: false });
+        release = () => queues.queues.release(queue, hidden);
       },
       lines,
       waits,
@@ -188,6 +201,22 @@ describe('a change that publish gave up', () => {
       expect.objectContaining({ message: 'dead letter redriven', queue: 'publish', id: expect.any(String), taskId }),
       expect.objectContaining({ message: 'redrive', queue: 'publish', done: 1, failed: 0, complete: true }),
     ]);
+  });
+
+  test('is found also if a list of dead letters hides it for the time of one receive', async ({
+    aDeadLetter,
+    clearFaults,
+    eventsOf,
+    queues,
+    redrive,
+  }) => {
+    const taskId = aTaskId();
+    await aDeadLetter(taskId);
+    clearFaults();
+    await redrive.hideOneReceive('publish');
+    await redrive.run('publish');
+    expect(eventsOf(taskId)).toHaveLength(1);
+    expect(queues.lettersOf('publish')).toEqual(EMPTY);
   });
 
   test('is published as it was, also if the task has changed since', async ({
