@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import { calculateJwkThumbprint, type JWK } from 'jose';
 import type { ConformanceProofName } from '../../lambda/contract/conformance.ts';
-import { WEBHOOK_SECRET_BYTES } from '../../lambda/contract/limits.ts';
+import { WEBHOOK_SECRET_BYTES } from '../../lambda/contract/proof-limits.ts';
 import {
   algorithmsOf,
   type DpopProof,

@@ -1,6 +1,8 @@
 import { CALLBACK_ROUTES } from './callback-routes.ts';
 import { MAX_OPENING_BODY_BYTES } from './dispatch-limits.ts';
-import { MAX_FORM_BYTES, MAX_HANDSHAKE_BODY_BYTES, MAX_OPERATOR_BODY_BYTES, MAX_SENDER_BODY_BYTES } from './limits.ts';
+import { MAX_SENDER_BODY_BYTES } from './limits.ts';
+import { MAX_FORM_BYTES, MAX_OPERATOR_BODY_BYTES } from './operator-limits.ts';
+import { MAX_HANDSHAKE_BODY_BYTES } from './proof-limits.ts';
 import { CONSOLE_BASE_PATH, type Route } from './route.ts';
 
 /** The load balancer forwards all paths below this one to the function `operator-api`, except those of other functions. */

@@ -1,4 +1,5 @@
-import { IDENTITY_PROVIDER_KEYS, KEY_FETCH, MAX_BODY_BYTES, RETRY_AFTER_SECONDS } from './limits.ts';
+import { IDENTITY_PROVIDER_KEYS, KEY_FETCH } from './call-limits.ts';
+import { MAX_BODY_BYTES, RETRY_AFTER_SECONDS } from './limits.ts';
 
 /* Limits of a front door: of the network door, and of the web ACL before the load balancer. */
 

@@ -2,7 +2,7 @@ import type { AuditEntry, OperatorAction, OperatorId } from './audit.ts';
 import type { Capability } from './capabilities.ts';
 import type { Carrier } from './carriers.ts';
 import type { CallbackTokenAlgorithm } from './claims.ts';
-import type { PREVIEW_BYTES } from './limits.ts';
+import type { PREVIEW_BYTES } from './operator-limits.ts';
 import type { Grade, ProofName } from './proofs.ts';
 import type { ReplayMode } from './registry.ts';
 import type { ListTasksQuery } from './sender-api.ts';

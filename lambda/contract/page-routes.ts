@@ -1,4 +1,4 @@
-import { MAX_FORM_BYTES } from './limits.ts';
+import { MAX_FORM_BYTES } from './operator-limits.ts';
 import { CONSOLE_BASE_PATH, type Route } from './route.ts';
 
 const consolePage = (path: string) =>

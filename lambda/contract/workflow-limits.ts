@@ -1,4 +1,4 @@
-import type { CallLimits } from './limits.ts';
+import type { CallLimits } from './call-limits.ts';
 
 /* Limits of workflows that wait for tasks. */
 

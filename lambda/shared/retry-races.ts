@@ -1,4 +1,4 @@
-import { RACE_RETRIES } from '../contract/limits.ts';
+import { RACE_RETRIES } from '../contract/call-limits.ts';
 import type { ConflictRetries } from './aws/transaction-conflicts.ts';
 import { monotonicMilliseconds } from './clock.ts';
 import { type Refusal, refuse } from './refusal.ts';

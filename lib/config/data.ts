@@ -1,12 +1,12 @@
 import { Duration, Size } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import {
-  AUDIT_RETENTION_SECONDS,
   INLINE_LIMIT_BYTES,
   JTI_RETENTION_AFTER_EXP_SECONDS,
   QUARANTINE_LIMIT,
   RETENTION_SECONDS,
 } from '../../lambda/contract/limits.ts';
+import { AUDIT_RETENTION_SECONDS } from '../../lambda/contract/operator-limits.ts';
 import { optional } from './containers.ts';
 import { count, duration, expecting, flag, size } from './kinds.ts';
 

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import * as v from 'valibot';
-import { MAX_HANDSHAKE_URL_CHARS, MAX_PROOF_KEYS } from '../../lambda/contract/limits.ts';
+import { MAX_HANDSHAKE_URL_CHARS, MAX_PROOF_KEYS } from '../../lambda/contract/proof-limits.ts';
 import type { ProofName } from '../../lambda/contract/proofs.ts';
 import { byKind, list, object, optional, record, within } from './containers.ts';
 import { certificate, publicJwk } from './keys.ts';

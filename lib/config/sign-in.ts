@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import type * as v from 'valibot';
 import { DEFAULT_RETURN_PARAMETER, RETURN_PARAMETERS } from '../../lambda/contract/console-session.ts';
-import { CONSOLE_IDLE_SECONDS, CONSOLE_SESSION_SECONDS } from '../../lambda/contract/limits.ts';
+import { CONSOLE_IDLE_SECONDS, CONSOLE_SESSION_SECONDS } from '../../lambda/contract/operator-limits.ts';
 import { object, optional } from './containers.ts';
 import { duration, expecting, type Kind, oneOf, orToken, secretName, textOrToken } from './kinds.ts';
 import { httpsUrl, loopbackUrl } from './urls.ts';

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { OperatorAction } from '../../lambda/contract/audit.ts';
-import { DYNAMODB_CALLS } from '../../lambda/contract/limits.ts';
+import { DYNAMODB_CALLS } from '../../lambda/contract/call-limits.ts';
 import type { Callback, Callbacks } from '../../lambda/contract/sender-api.ts';
 import { readVariables } from '../../lambda/contract/variables.ts';
 import { createTaskCreator } from '../../lambda/functions/create-task/create-task.ts';

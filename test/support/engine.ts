@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DeleteTableCommand, DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { inject } from 'vitest';
-import type { CallLimits } from '../../lambda/contract/limits.ts';
+import type { CallLimits } from '../../lambda/contract/call-limits.ts';
 import { type CallDynamoDB, createDynamoDBClient } from '../../lambda/shared/aws/dynamodb.ts';
 import {
   auditTable,

@@ -1,6 +1,6 @@
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { type AccessTokenProfile, RFC_9068 } from '../../lambda/contract/access-token-profile.ts';
-import { KEY_FETCH } from '../../lambda/contract/limits.ts';
+import { KEY_FETCH } from '../../lambda/contract/call-limits.ts';
 import { createAccessTokenVerifier } from '../../lambda/shared/access-token/access-token.ts';
 import { createIdentityProviderKeys } from '../../lambda/shared/access-token/identity-provider-keys.ts';
 import type { AccessTokenUses } from '../../lambda/shared/access-token/one-time.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KMSClient, type KMSClientConfig } from '@aws-sdk/client-kms';
-import type { CallLimits } from '../../lambda/contract/limits.ts';
+import type { CallLimits } from '../../lambda/contract/call-limits.ts';
 import type { JsonCall } from '../../lambda/shared/aws/json-client.ts';
 import { createGetPublicKey, type GetPublicKey } from '../../lambda/shared/aws/kms.ts';
 import { createKmsCall } from '../../lambda/shared/aws/kms-call.ts';

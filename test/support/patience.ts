@@ -1,4 +1,4 @@
-import { DYNAMODB_CALLS } from '../../lambda/contract/limits.ts';
+import { DYNAMODB_CALLS } from '../../lambda/contract/call-limits.ts';
 
 /**
  * How clients wait in tests. A machine that is busy with other work answers late, and no test may fail because of that. So

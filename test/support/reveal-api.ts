@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { AUDIT_RETENTION_SECONDS } from '../../lambda/contract/limits.ts';
+import { AUDIT_RETENTION_SECONDS } from '../../lambda/contract/operator-limits.ts';
 import { USERINFO_ROLES } from '../../lambda/contract/operator-roles.ts';
 import { createDynamoDBRevealStore } from '../../lambda/functions/reveal-payload/dynamodb-reveal-store.ts';
 import { createRevealPayloadEndpoint } from '../../lambda/functions/reveal-payload/endpoint.ts';

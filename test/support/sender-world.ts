@@ -1,5 +1,6 @@
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
-import { AWS_CALLS, type CallLimits, NEVER } from '../../lambda/contract/limits.ts';
+import { AWS_CALLS, type CallLimits } from '../../lambda/contract/call-limits.ts';
+import { NEVER } from '../../lambda/contract/limits.ts';
 import type { SigningKind } from '../../lambda/contract/signing.ts';
 import { CLIENT_CONFIGURATION } from '../../lambda/shared/aws/client-configuration.ts';
 import { fetchPublicKeys, type PublicKey } from '../../lambda/shared/callback-token/public-keys.ts';

@@ -1,10 +1,6 @@
 import { RFC_9068 } from '../../lambda/contract/access-token-profile.ts';
-import {
-  AUDIT_RETENTION_SECONDS,
-  INDEX_SHARDS,
-  INLINE_LIMIT_BYTES,
-  QUARANTINE_LIMIT,
-} from '../../lambda/contract/limits.ts';
+import { INDEX_SHARDS, INLINE_LIMIT_BYTES, QUARANTINE_LIMIT } from '../../lambda/contract/limits.ts';
+import { AUDIT_RETENTION_SECONDS } from '../../lambda/contract/operator-limits.ts';
 import { USERINFO_ROLES } from '../../lambda/contract/operator-roles.ts';
 import { type FunctionName, renderVariables, type Variables } from '../../lambda/contract/variables.ts';
 

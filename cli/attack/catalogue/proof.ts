@@ -1,4 +1,4 @@
-import { DPOP_WINDOW_SECONDS, SIGNATURE_WINDOW_SECONDS } from '../../../lambda/contract/limits.ts';
+import { DPOP_WINDOW_SECONDS, SIGNATURE_WINDOW_SECONDS } from '../../../lambda/contract/proof-limits.ts';
 import type { AttackGroup } from '../attack.ts';
 import { withHeader, without, withoutToken } from '../edit-request.ts';
 import { tamper } from '../forge.ts';

@@ -1,5 +1,5 @@
 import { DeleteItemCommand, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { HANDSHAKE } from '../../contract/limits.ts';
+import { HANDSHAKE } from '../../contract/proof-limits.ts';
 import { LOOKUPS_TABLE } from '../../contract/tables.ts';
 import { inSeconds } from '../../contract/task.ts';
 import { callBySdk } from '../../shared/aws/dynamodb-sdk.ts';

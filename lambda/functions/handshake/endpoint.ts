@@ -1,4 +1,4 @@
-import { MAX_HANDSHAKE_BODY_BYTES, MAX_HANDSHAKE_URL_CHARS } from '../../contract/limits.ts';
+import { MAX_HANDSHAKE_BODY_BYTES, MAX_HANDSHAKE_URL_CHARS } from '../../contract/proof-limits.ts';
 import { readWebhookAuthorization } from '../../shared/access-token/webhook-authorization.ts';
 import { readJsonBody } from '../../shared/http/json-body.ts';
 import { type HttpRequest, type HttpResponse, jsonResponse, responseHeaders } from '../../shared/http/message.ts';

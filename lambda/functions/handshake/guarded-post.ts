@@ -1,4 +1,4 @@
-import { HANDSHAKE } from '../../contract/limits.ts';
+import { HANDSHAKE } from '../../contract/proof-limits.ts';
 import { type GuardOptions, guardedRequest } from '../../shared/egress/guarded-request.ts';
 
 export interface PostResponse {

@@ -1,7 +1,7 @@
 import { hash as bcrypt } from 'bcryptjs';
 import { API_ROUTES } from '../../contract/api-routes.ts';
 import type { StartedCall } from '../../contract/handshake.ts';
-import { HANDSHAKE } from '../../contract/limits.ts';
+import { HANDSHAKE } from '../../contract/proof-limits.ts';
 import { inSeconds } from '../../contract/task.ts';
 import type { HandshakeStore } from './handshake-store.ts';
 

@@ -1,6 +1,6 @@
 import { compare } from 'bcryptjs';
 import type { HandshakeRequest, HandshakeVerdict } from '../../contract/handshake.ts';
-import { HANDSHAKE } from '../../contract/limits.ts';
+import { HANDSHAKE } from '../../contract/proof-limits.ts';
 import { describeError } from '../../shared/refusal.ts';
 import type { PostResponse } from './guarded-post.ts';
 import type { HandshakeStore } from './handshake-store.ts';

@@ -1,4 +1,4 @@
-import { REDRIVE_PACE } from '../../contract/limits.ts';
+import { REDRIVE_PACE } from '../../contract/operator-limits.ts';
 import type { RedriveRequest } from '../../contract/redrive.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import type { ReceivedLetter } from '../../shared/operator/dead-letter.ts';

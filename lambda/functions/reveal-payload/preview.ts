@@ -1,5 +1,5 @@
-import { PREVIEW_BYTES } from '../../contract/limits.ts';
 import type { Preview } from '../../contract/operator-api.ts';
+import { PREVIEW_BYTES } from '../../contract/operator-limits.ts';
 
 /** Media types whose preview is text. Parameters are ignored, `charset` too: the preview is always UTF-8. */
 const TEXT = /^(text\/[^\s/;]+|application\/(json|xml|csv)|[^\s/;]+\/[^\s/;]+\+(json|xml))[ \t]*(;|$)/i;

@@ -1,6 +1,6 @@
 import { applicationOf } from '../../contract/applications.ts';
-import { PREVIEW_BYTES } from '../../contract/limits.ts';
 import type { RevealedPayload } from '../../contract/operator-api.ts';
+import { PREVIEW_BYTES } from '../../contract/operator-limits.ts';
 import { objectKey } from '../../contract/tables.ts';
 import { inSeconds, isKept } from '../../contract/task.ts';
 import type { Fields } from '../../shared/log/logger.ts';

@@ -1,5 +1,5 @@
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { REVEAL_URL_SECONDS } from '../../contract/limits.ts';
+import { REVEAL_URL_SECONDS } from '../../contract/operator-limits.ts';
 import { createS3PayloadUrls } from '../../shared/tables/payload-urls.ts';
 import { STORED_AS } from '../../shared/tables/stored-object.ts';
 import type { RevealBucket } from './reveal-store.ts';

@@ -6,8 +6,8 @@ import {
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { BULK_JOB } from '../../contract/limits.ts';
 import type { JobState } from '../../contract/operator-api.ts';
+import { BULK_JOB } from '../../contract/operator-limits.ts';
 import { LOOKUPS_TABLE } from '../../contract/tables.ts';
 import { writeConditionally } from '../../shared/aws/conditional-write.ts';
 import { type ConflictRetries, retryConflicts } from '../../shared/aws/transaction-conflicts.ts';

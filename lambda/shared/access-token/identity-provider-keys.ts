@@ -1,5 +1,5 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
-import { IDENTITY_PROVIDER_KEYS, KEY_FETCH } from '../../contract/limits.ts';
+import { IDENTITY_PROVIDER_KEYS, KEY_FETCH } from '../../contract/call-limits.ts';
 import { decodeUtf8 } from '../json.ts';
 import { describeError, type Refusal, refuse } from '../refusal.ts';
 import { type FetchBounds, fetchBounded } from './bounded-fetch.ts';

@@ -1,4 +1,4 @@
-import { HANDSHAKE, MAX_HANDSHAKE_URL_CHARS } from '../../contract/limits.ts';
+import { HANDSHAKE, MAX_HANDSHAKE_URL_CHARS } from '../../contract/proof-limits.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 
 /** `Authorization: Webhook CONFIRM_URL HASH`. */

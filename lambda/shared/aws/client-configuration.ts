@@ -1,4 +1,4 @@
-import { AWS_CALLS, DYNAMODB_CALLS } from '../../contract/limits.ts';
+import { AWS_CALLS, DYNAMODB_CALLS } from '../../contract/call-limits.ts';
 
 /**
  * Timeouts and attempts of AWS clients in functions behind the load balancer. Three attempts take about 3 s, so that the

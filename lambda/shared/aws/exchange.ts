@@ -1,5 +1,5 @@
 import type { Agent, ClientRequest, IncomingHttpHeaders, RequestOptions } from 'node:http';
-import { type CallLimits, MAX_CONNECTIONS } from '../../contract/limits.ts';
+import { type CallLimits, MAX_CONNECTIONS } from '../../contract/call-limits.ts';
 
 export interface ServiceResponse {
   readonly status: number;

@@ -4,7 +4,7 @@ import {
   type CallLimits,
   CLOCK_SKEW_MILLISECONDS,
   DYNAMODB_CALLS,
-} from '../../contract/limits.ts';
+} from '../../contract/call-limits.ts';
 import { wait } from '../clock.ts';
 import { credentialsOf } from './credentials.ts';
 import { endpointOf, regionOf } from './endpoint.ts';

@@ -1,4 +1,4 @@
-import { AWS_RETRIES } from '../../contract/limits.ts';
+import { AWS_RETRIES } from '../../contract/call-limits.ts';
 import { ServiceError } from './service-error.ts';
 
 /** Kinds of errors after which a call is tried again. */

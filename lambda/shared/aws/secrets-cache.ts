@@ -1,5 +1,5 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { SECRET_CACHE_SECONDS } from '../../contract/limits.ts';
+import { SECRET_CACHE_SECONDS } from '../../contract/call-limits.ts';
 import { CLIENT_CONFIGURATION } from './client-configuration.ts';
 
 export interface Secrets {

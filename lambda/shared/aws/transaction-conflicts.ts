@@ -1,5 +1,5 @@
 import type { CancellationReason } from '@aws-sdk/client-dynamodb';
-import { CONFLICT_RETRIES } from '../../contract/limits.ts';
+import { CONFLICT_RETRIES } from '../../contract/call-limits.ts';
 import { monotonicMilliseconds } from '../clock.ts';
 
 /** Dependencies of retries after a conflict with another transaction on the same item. */

@@ -1,5 +1,6 @@
 import type { OperatorAction } from '../../contract/audit.ts';
-import { FORM_SECONDS, MAX_REASON_CHARS } from '../../contract/limits.ts';
+import { MAX_REASON_CHARS } from '../../contract/limits.ts';
+import { FORM_SECONDS } from '../../contract/operator-limits.ts';
 import { statusOf } from '../../contract/outcomes.ts';
 import { TASK_STATUSES } from '../../contract/task.ts';
 import { type OperatorAccess, refuseRole } from '../access-token/operator.ts';

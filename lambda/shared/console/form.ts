@@ -1,5 +1,5 @@
 import type { FormFault } from '../../contract/console-session.ts';
-import { MAX_FORM_BYTES } from '../../contract/limits.ts';
+import { MAX_FORM_BYTES } from '../../contract/operator-limits.ts';
 import type { HttpRequest } from '../http/message.ts';
 import type { HandlerOutcome } from '../http/serve.ts';
 import type { Measurement } from '../log/logger.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EndSession } from '../../contract/console-session.ts';
-import { ASSET_MAX_AGE_SECONDS } from '../../contract/limits.ts';
+import { ASSET_MAX_AGE_SECONDS } from '../../contract/operator-limits.ts';
 import { CONSOLE_ROLES } from '../../contract/operator-roles.ts';
 import { OUTCOMES, statusOf } from '../../contract/outcomes.ts';
 import { ROUTES } from '../../contract/routes.ts';

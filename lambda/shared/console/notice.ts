@@ -1,6 +1,6 @@
 import { OPERATOR_ACTIONS, type OperatorAction } from '../../contract/audit.ts';
 import { NOTICE_COOKIE } from '../../contract/console-session.ts';
-import { NOTICE_SECONDS } from '../../contract/limits.ts';
+import { NOTICE_SECONDS } from '../../contract/operator-limits.ts';
 import type { HttpRequest } from '../http/message.ts';
 import type { ConsoleKey } from './console-key.ts';
 import { cookieLine, cookieOf, nameOfCookie } from './session.ts';

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { type InnerList, type Item, serializeDictionary, serializeInnerList, serializeItem } from 'structured-headers';
 import type { CallbackTokenAlgorithm } from '../../contract/claims.ts';
-import { WEBHOOK_SECRET_BYTES } from '../../contract/limits.ts';
+import { WEBHOOK_SECRET_BYTES } from '../../contract/proof-limits.ts';
 import type { TokenSigner } from '../callback-token/signer.ts';
 import type { UnsignedRequest } from './build-request.ts';
 import { SecretFormError } from './secrets.ts';

@@ -1,5 +1,6 @@
 import { CALLBACK_ROUTES } from '../../contract/callback-routes.ts';
-import { MAX_SHOWN_CHARS, SHORT_CODE_CHARS } from '../../contract/limits.ts';
+import { SHORT_CODE_CHARS } from '../../contract/limits.ts';
+import { MAX_SHOWN_CHARS } from '../../contract/operator-limits.ts';
 import { once } from '../lazy.ts';
 import { maskCredentials } from '../mask-credentials.ts';
 

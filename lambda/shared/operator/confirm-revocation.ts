@@ -1,6 +1,6 @@
 import type { AuditEntry } from '../../contract/audit.ts';
-import { BULK_JOB, BULK_PACE } from '../../contract/limits.ts';
 import type { BulkSending, JobView } from '../../contract/operator-api.ts';
+import { BULK_JOB, BULK_PACE } from '../../contract/operator-limits.ts';
 import type { Registry } from '../../contract/registry.ts';
 import { inSeconds } from '../../contract/task.ts';
 import { orUnavailable } from '../or-unavailable.ts';

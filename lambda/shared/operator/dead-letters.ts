@@ -1,5 +1,5 @@
-import { DEAD_LETTER_LOOK_SECONDS, DEAD_LETTERS_SEARCHED, DEAD_LETTERS_SHOWN } from '../../contract/limits.ts';
 import type { DeadLetterQueueView, DeadLetterView } from '../../contract/operator-api.ts';
+import { DEAD_LETTER_LOOK_SECONDS, DEAD_LETTERS_SEARCHED, DEAD_LETTERS_SHOWN } from '../../contract/operator-limits.ts';
 import { orUnavailable } from '../or-unavailable.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 import { type ReceivedLetter, readLetter } from './dead-letter.ts';

@@ -7,8 +7,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { AuditEntry } from '../../contract/audit.ts';
-import { BULK_JOB } from '../../contract/limits.ts';
 import type { JobState } from '../../contract/operator-api.ts';
+import { BULK_JOB } from '../../contract/operator-limits.ts';
 import { LOOKUPS_TABLE } from '../../contract/tables.ts';
 import { inSeconds } from '../../contract/task.ts';
 import { callBySdk } from '../aws/dynamodb-sdk.ts';

@@ -1,5 +1,5 @@
-import { OVERVIEW_SECONDS, WAITING_TASKS_PER_SHARD } from '../../contract/limits.ts';
 import type { ProcessorCounts, ProcessorView } from '../../contract/operator-api.ts';
+import { OVERVIEW_SECONDS, WAITING_TASKS_PER_SHARD } from '../../contract/operator-limits.ts';
 import { OUTCOMES, type OutcomeCode } from '../../contract/outcomes.ts';
 import type { Registry } from '../../contract/registry.ts';
 import { inSeconds } from '../../contract/task.ts';

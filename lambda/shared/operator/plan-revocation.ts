@@ -1,5 +1,5 @@
-import { REVOCATION_PLAN } from '../../contract/limits.ts';
 import type { PlanView } from '../../contract/operator-api.ts';
+import { REVOCATION_PLAN } from '../../contract/operator-limits.ts';
 import type { Registry } from '../../contract/registry.ts';
 import { inSeconds } from '../../contract/task.ts';
 import { orUnavailable } from '../or-unavailable.ts';

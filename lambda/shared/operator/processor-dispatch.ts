@@ -1,7 +1,7 @@
 import type { SweepRequest } from '../../contract/dispatch.ts';
-import { OVERVIEW_SECONDS } from '../../contract/limits.ts';
 import type { MetricName } from '../../contract/metrics.ts';
 import type { ProcessorDispatchView } from '../../contract/operator-api.ts';
+import { OVERVIEW_SECONDS } from '../../contract/operator-limits.ts';
 import type { Registry } from '../../contract/registry.ts';
 import { inSeconds } from '../../contract/task.ts';
 import type { ConflictRetries } from '../aws/transaction-conflicts.ts';

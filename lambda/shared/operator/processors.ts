@@ -1,6 +1,6 @@
 import type { Carrier } from '../../contract/carriers.ts';
-import { OVERVIEW_SECONDS } from '../../contract/limits.ts';
 import type { PendingCounts, ProcessorCounts, ProcessorView } from '../../contract/operator-api.ts';
+import { OVERVIEW_SECONDS } from '../../contract/operator-limits.ts';
 import { GRADE_NAMES, type Grade, gradeOf, type ProofName } from '../../contract/proofs.ts';
 import type { Processor, Registry } from '../../contract/registry.ts';
 import { effectiveDeadline, inSeconds, isOverdue } from '../../contract/task.ts';

@@ -1,5 +1,5 @@
 import { type AttributeValue, BatchGetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { CONFLICT_RETRIES } from '../../contract/limits.ts';
+import { CONFLICT_RETRIES } from '../../contract/call-limits.ts';
 import { concurrently } from '../concurrently.ts';
 
 export interface BatchReads {

@@ -1,4 +1,4 @@
-import { WEBHOOK_SECRET_BYTES } from '../../../lambda/contract/limits.ts';
+import { WEBHOOK_SECRET_BYTES } from '../../../lambda/contract/proof-limits.ts';
 import { base64, bytesOfBase64 } from '../../shared/base64.ts';
 import { bearer, type Proof } from './proof.ts';
 

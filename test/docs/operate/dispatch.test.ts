@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect } from 'vitest';
 import { type ProcessorSettings, presets } from '../../../cdk/index.ts';
+import { SECRET_CACHE_SECONDS } from '../../../lambda/contract/call-limits.ts';
 import { DISPATCH_FAILURES, DISPATCH_STATES, DISPATCH_STOPS, PLACEHOLDERS } from '../../../lambda/contract/dispatch.ts';
 import {
   DISPATCH_CONCURRENCY,
@@ -12,7 +13,6 @@ import {
   MAX_RETRY_AFTER_SECONDS,
   MAX_UNCOUNTED_ATTEMPTS,
 } from '../../../lambda/contract/dispatch-limits.ts';
-import { SECRET_CACHE_SECONDS } from '../../../lambda/contract/limits.ts';
 import { readEnvironment } from '../../../lib/config/read.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
 import { test } from '../../support/unit-fixtures.ts';

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import * as callLimits from '../../../lambda/contract/call-limits.ts';
 import {
   CALLBACK_TOKEN_ALGORITHMS,
   CALLBACK_TOKEN_TYPE,
@@ -10,11 +11,20 @@ import {
 } from '../../../lambda/contract/claims.ts';
 import * as dispatchLimits from '../../../lambda/contract/dispatch-limits.ts';
 import * as generalLimits from '../../../lambda/contract/limits.ts';
+import * as operatorLimits from '../../../lambda/contract/operator-limits.ts';
 import { OUTCOMES, type OutcomeCode, statusOf } from '../../../lambda/contract/outcomes.ts';
+import * as proofLimits from '../../../lambda/contract/proof-limits.ts';
 import { PROCESSOR_ID_PATTERN } from '../../../lambda/contract/registry.ts';
 import * as workflowLimits from '../../../lambda/contract/workflow-limits.ts';
 
-const limits = { ...generalLimits, ...workflowLimits, ...dispatchLimits };
+const limits = {
+  ...generalLimits,
+  ...callLimits,
+  ...dispatchLimits,
+  ...operatorLimits,
+  ...proofLimits,
+  ...workflowLimits,
+};
 
 /**
  * Every number that the contract promises, written down a second time. Other tests take these numbers from the same constants

@@ -1,5 +1,5 @@
 import { type AuditEntry, OPERATOR_ACTIONS } from '../../../contract/audit.ts';
-import { LIVE_SECONDS } from '../../../contract/limits.ts';
+import { LIVE_SECONDS } from '../../../contract/operator-limits.ts';
 import type { ConsolePage, Visit } from '../../../shared/console/visit.ts';
 import { countOf, showTime } from '../../../shared/console/words.ts';
 import { showSenderText } from '../../../shared/html/shown-text.ts';

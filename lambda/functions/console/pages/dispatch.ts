@@ -1,5 +1,5 @@
-import { LIVE_SECONDS } from '../../../contract/limits.ts';
 import type { BreakerPhase, ProcessorDispatchView } from '../../../contract/operator-api.ts';
+import { LIVE_SECONDS } from '../../../contract/operator-limits.ts';
 import { actionLink, refusalOfAction } from '../../../shared/console/action.ts';
 import type { ConsolePage, Visit } from '../../../shared/console/visit.ts';
 import { countOf, explainRefusal, showDeadline, showTime } from '../../../shared/console/words.ts';

@@ -1,4 +1,4 @@
-import { LIVE_SECONDS } from '../../../contract/limits.ts';
+import { LIVE_SECONDS } from '../../../contract/operator-limits.ts';
 import type { ConsolePage } from '../../../shared/console/visit.ts';
 import { countOf, showTime } from '../../../shared/console/words.ts';
 import { type Html, html, type Url } from '../../../shared/html/template.ts';

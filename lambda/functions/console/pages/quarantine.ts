@@ -1,5 +1,5 @@
-import { LIVE_SECONDS } from '../../../contract/limits.ts';
 import type { QuarantinePage } from '../../../contract/operator-api.ts';
+import { LIVE_SECONDS } from '../../../contract/operator-limits.ts';
 import { inSeconds, statusAt } from '../../../contract/task.ts';
 import type { ConsolePage, Visit } from '../../../shared/console/visit.ts';
 import { countOf, showTime, sizeInWords } from '../../../shared/console/words.ts';

@@ -1,5 +1,5 @@
-import { LIVE_SECONDS } from '../../../contract/limits.ts';
 import type { ReplayView } from '../../../contract/operator-api.ts';
+import { LIVE_SECONDS } from '../../../contract/operator-limits.ts';
 import type { ConsolePage, Visit } from '../../../shared/console/visit.ts';
 import { countOf, showTime } from '../../../shared/console/words.ts';
 import { html } from '../../../shared/html/template.ts';

@@ -1,6 +1,6 @@
 import { CAPABILITY_NAMES } from '../../../contract/capabilities.ts';
-import { LIVE_SECONDS } from '../../../contract/limits.ts';
 import type { CallbackView, OperatorTaskView } from '../../../contract/operator-api.ts';
+import { LIVE_SECONDS } from '../../../contract/operator-limits.ts';
 import type { Payload, QuarantinedView } from '../../../contract/task.ts';
 import { actionLink, refusalOfAction } from '../../../shared/console/action.ts';
 import type { ConsolePage, Visit } from '../../../shared/console/visit.ts';

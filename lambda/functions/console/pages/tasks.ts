@@ -1,5 +1,5 @@
-import { LIVE_SECONDS } from '../../../contract/limits.ts';
 import { TASK_FINDINGS } from '../../../contract/operator-api.ts';
+import { LIVE_SECONDS } from '../../../contract/operator-limits.ts';
 import { TASK_STATUSES, type TaskView } from '../../../contract/task.ts';
 import type { ConsolePage, Visit } from '../../../shared/console/visit.ts';
 import { countOf, showDeadline, showTime } from '../../../shared/console/words.ts';

@@ -1,6 +1,6 @@
 import { OPERATOR_ACTIONS } from '../../../contract/audit.ts';
-import { REVOCATION_PLAN } from '../../../contract/limits.ts';
 import { TASK_FINDINGS } from '../../../contract/operator-api.ts';
+import { REVOCATION_PLAN } from '../../../contract/operator-limits.ts';
 import type { OutcomeCode } from '../../../contract/outcomes.ts';
 import { PROCESSOR_ID_PATTERN } from '../../../contract/registry.ts';
 import type { RouteName } from '../../../contract/routes.ts';

@@ -1,8 +1,8 @@
 import { OPERATOR_ACTIONS } from '../../../contract/audit.ts';
 import { CAPABILITY_NAMES } from '../../../contract/capabilities.ts';
 import { CARRIERS } from '../../../contract/carriers.ts';
-import { DEAD_LETTERS_SHOWN, REVOCATION_PLAN } from '../../../contract/limits.ts';
 import { BREAKER_PHASES, BULK_SENDINGS } from '../../../contract/operator-api.ts';
+import { DEAD_LETTERS_SHOWN, REVOCATION_PLAN } from '../../../contract/operator-limits.ts';
 import { GRADE_NAMES, PROOF_NAMES } from '../../../contract/proofs.ts';
 import { TIMELINE_KINDS } from '../../../contract/task.ts';
 import { KEY_SCHEMAS, type KeySchemaName } from './key-schemas.ts';

@@ -5,7 +5,6 @@ import { CALLBACK_TOKEN_ALGORITHMS, OWNER_PATTERN } from '../../../contract/clai
 import {
   EXPIRES_IN_SECONDS,
   HEARTBEAT_SECONDS,
-  MAX_HANDSHAKE_URL_CHARS,
   MAX_METADATA_BYTES,
   MAX_PROBLEM_ERRORS,
   MAX_PROGRESS_NOTE_CHARS,
@@ -15,6 +14,7 @@ import {
   MAX_UPLOAD_BYTES,
 } from '../../../contract/limits.ts';
 import { OUTCOMES } from '../../../contract/outcomes.ts';
+import { MAX_HANDSHAKE_URL_CHARS } from '../../../contract/proof-limits.ts';
 import { GRADE_NAMES } from '../../../contract/proofs.ts';
 import { TASK_STATUSES } from '../../../contract/task.ts';
 import { DISPATCH, DISPATCH_WANTED, INPUT, INPUT_AGAIN, QUEUED } from './dispatch-schemas.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { PutObjectCommand, S3Client, type S3ClientConfig, S3ServiceException } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { AWS_CALLS } from '../../../contract/limits.ts';
+import { AWS_CALLS } from '../../../contract/call-limits.ts';
 import { CLIENT_CONFIGURATION } from '../../../shared/aws/client-configuration.ts';
 import { STORED_AS } from '../../../shared/tables/stored-object.ts';
 import type { CreatePayloadStore, PayloadStore } from './payload-store.ts';

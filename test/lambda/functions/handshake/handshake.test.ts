@@ -1,6 +1,10 @@
 import { hash as bcrypt } from 'bcryptjs';
 import { describe, expect } from 'vitest';
-import { HANDSHAKE, MAX_HANDSHAKE_BODY_BYTES, MAX_HANDSHAKE_URL_CHARS } from '../../../../lambda/contract/limits.ts';
+import {
+  HANDSHAKE,
+  MAX_HANDSHAKE_BODY_BYTES,
+  MAX_HANDSHAKE_URL_CHARS,
+} from '../../../../lambda/contract/proof-limits.ts';
 import type { Delivered } from '../../../support/delivered.ts';
 import { test as base } from '../../../support/fixtures.ts';
 import { aHandshakeFunction, fits, type HandshakeFixture, openCaller } from '../../../support/handshake.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from 'jose';
 import { describe, expect } from 'vitest';
-import { AWS_CALLS } from '../../../../lambda/contract/limits.ts';
+import { AWS_CALLS } from '../../../../lambda/contract/call-limits.ts';
 import { OUTCOMES, type OutcomeCode } from '../../../../lambda/contract/outcomes.ts';
 import { REMEDIES } from '../../../../lambda/contract/remedies.ts';
 import { createMetadataEndpoint } from '../../../../lambda/functions/metadata/endpoint.ts';

@@ -7,7 +7,7 @@ import { createDynamoDBAccessTokenUses } from '../../../../lambda/shared/access-
 import { accessTokenKey } from '../../../../lambda/shared/tables/hashed-keys.ts';
 import { test as base } from '../../../support/fixtures.ts';
 import '../../../support/matchers.ts';
-import { AWS_CALLS, type CallLimits } from '../../../../lambda/contract/limits.ts';
+import { AWS_CALLS, type CallLimits } from '../../../../lambda/contract/call-limits.ts';
 import { PATIENT_CALLS } from '../../../support/patience.ts';
 import { NOW } from '../../../support/tokens.ts';
 

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect } from 'vitest';
-import { CLOCK_SKEW_MILLISECONDS } from '../../../../lambda/contract/limits.ts';
+import { CLOCK_SKEW_MILLISECONDS } from '../../../../lambda/contract/call-limits.ts';
 import { DYNAMODB_CONFIGURATION } from '../../../../lambda/shared/aws/client-configuration.ts';
 import { writeConditionally } from '../../../../lambda/shared/aws/conditional-write.ts';
 import { type CallDynamoDB, createDynamoDBClient } from '../../../../lambda/shared/aws/dynamodb.ts';

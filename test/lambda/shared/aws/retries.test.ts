@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { AWS_RETRIES } from '../../../../lambda/contract/limits.ts';
+import { AWS_RETRIES } from '../../../../lambda/contract/call-limits.ts';
 import { createRetry } from '../../../../lambda/shared/aws/retries.ts';
 import { ServiceError } from '../../../../lambda/shared/aws/service-error.ts';
 

@@ -1,10 +1,7 @@
 import { describe, expect } from 'vitest';
-import {
-  AWS_CALLS,
-  INDEX_SHARDS,
-  OVERVIEW_SECONDS,
-  WAITING_TASKS_PER_SHARD,
-} from '../../../../lambda/contract/limits.ts';
+import { AWS_CALLS } from '../../../../lambda/contract/call-limits.ts';
+import { INDEX_SHARDS } from '../../../../lambda/contract/limits.ts';
+import { OVERVIEW_SECONDS, WAITING_TASKS_PER_SHARD } from '../../../../lambda/contract/operator-limits.ts';
 import { OUTCOMES } from '../../../../lambda/contract/outcomes.ts';
 import { createGetMetricData } from '../../../../lambda/shared/aws/cloudwatch.ts';
 import { createDescribeAlarms, type DescribeAlarms } from '../../../../lambda/shared/aws/cloudwatch-alarms.ts';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { calculateJwkThumbprint, compactVerify, importJWK, type JWK } from 'jose';
-import { CLOCK_TOLERANCE_SECONDS, DPOP_WINDOW_SECONDS, MAX_DPOP_PROOF_CHARS } from '../../../../contract/limits.ts';
+import { CLOCK_TOLERANCE_SECONDS } from '../../../../contract/limits.ts';
+import { DPOP_WINDOW_SECONDS, MAX_DPOP_PROOF_CHARS } from '../../../../contract/proof-limits.ts';
 import { algorithmsOf, type DpopProof, PRIVATE_JWK_MEMBERS, PROOF_KEY_KINDS } from '../../../../contract/proofs.ts';
 import { type CompactToken, readCompactToken } from '../../../../shared/callback-token/compact.ts';
 import { orUnavailable } from '../../../../shared/or-unavailable.ts';

@@ -1,6 +1,7 @@
 import { constants, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { type BareItem, type Dictionary, type InnerList, parseDictionary } from 'structured-headers';
-import { CLOCK_TOLERANCE_SECONDS, MAX_SIGNATURES, SIGNATURE_WINDOW_SECONDS } from '../../../../contract/limits.ts';
+import { CLOCK_TOLERANCE_SECONDS } from '../../../../contract/limits.ts';
+import { MAX_SIGNATURES, SIGNATURE_WINDOW_SECONDS } from '../../../../contract/proof-limits.ts';
 import { type HttpAlgorithm, type HttpSignatureProof, httpAlgorithmOf } from '../../../../contract/proofs.ts';
 import type { HttpRequest } from '../../../../shared/http/message.ts';
 import { isRefusal, type Refusal, refuse } from '../../../../shared/refusal.ts';

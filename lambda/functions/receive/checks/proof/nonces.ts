@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { DPOP_NONCE } from '../../../../contract/limits.ts';
+import { DPOP_NONCE } from '../../../../contract/proof-limits.ts';
 import { proofKey } from '../../../../shared/tables/hashed-keys.ts';
 import type { ProofRecords } from './proof.ts';
 

@@ -1,11 +1,11 @@
 import { createHmac, createPublicKey, type KeyObject, timingSafeEqual, verify } from 'node:crypto';
+import { CLOCK_TOLERANCE_SECONDS } from '../../../../contract/limits.ts';
 import {
-  CLOCK_TOLERANCE_SECONDS,
   MAX_SIGNATURES,
   MAX_WEBHOOK_ID_CHARS,
   SIGNATURE_WINDOW_SECONDS,
   WEBHOOK_SECRET_BYTES,
-} from '../../../../contract/limits.ts';
+} from '../../../../contract/proof-limits.ts';
 import type { StandardWebhooksProof } from '../../../../contract/proofs.ts';
 import type { HttpRequest } from '../../../../shared/http/message.ts';
 import { orUnavailable } from '../../../../shared/or-unavailable.ts';

@@ -1,6 +1,7 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { AWS_CALLS } from '../../../../contract/call-limits.ts';
 import type { HandshakeEvent, HandshakeVerdict } from '../../../../contract/handshake.ts';
-import { AWS_CALLS, HANDSHAKE_WAIT_MILLISECONDS } from '../../../../contract/limits.ts';
+import { HANDSHAKE_WAIT_MILLISECONDS } from '../../../../contract/proof-limits.ts';
 import type { WebhookProof } from '../../../../contract/proofs.ts';
 import { readWebhookAuthorization } from '../../../../shared/access-token/webhook-authorization.ts';
 import { orUnavailable } from '../../../../shared/or-unavailable.ts';

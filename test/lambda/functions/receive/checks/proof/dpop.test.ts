@@ -3,7 +3,11 @@ import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { generateKeyPair, generateProof } from 'dpop';
 import { calculateJwkThumbprint, exportJWK, type JWK, SignJWT } from 'jose';
 import { describe, expect, vi } from 'vitest';
-import { DPOP_NONCE, DPOP_WINDOW_SECONDS, MAX_DPOP_PROOF_CHARS } from '../../../../../../lambda/contract/limits.ts';
+import {
+  DPOP_NONCE,
+  DPOP_WINDOW_SECONDS,
+  MAX_DPOP_PROOF_CHARS,
+} from '../../../../../../lambda/contract/proof-limits.ts';
 import { proofKey } from '../../../../../../lambda/shared/tables/hashed-keys.ts';
 import { test as base } from '../../../../../support/fixtures.ts';
 import '../../../../../support/matchers.ts';

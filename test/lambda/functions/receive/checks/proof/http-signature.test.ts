@@ -2,7 +2,7 @@ import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, sign 
 import { createSigner, type SigningKey as HttpSigningKey, httpbis } from 'http-message-signatures';
 import { parseDictionary } from 'structured-headers';
 import { describe, expect } from 'vitest';
-import { MAX_SIGNATURES, SIGNATURE_WINDOW_SECONDS } from '../../../../../../lambda/contract/limits.ts';
+import { MAX_SIGNATURES, SIGNATURE_WINDOW_SECONDS } from '../../../../../../lambda/contract/proof-limits.ts';
 import type { HttpAlgorithm } from '../../../../../../lambda/contract/proofs.ts';
 import { matchesContentDigest } from '../../../../../../lambda/functions/receive/checks/proof/content-digest.ts';
 import { verifyHttpSignature } from '../../../../../../lambda/functions/receive/checks/proof/http-signature.ts';

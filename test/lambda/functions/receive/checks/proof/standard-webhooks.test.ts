@@ -2,12 +2,12 @@ import { generateKeyPairSync, randomBytes, randomUUID, sign as signBytes } from 
 import { type GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, vi } from 'vitest';
+import { SECRET_CACHE_SECONDS } from '../../../../../../lambda/contract/call-limits.ts';
 import {
   MAX_SIGNATURES,
   MAX_WEBHOOK_ID_CHARS,
-  SECRET_CACHE_SECONDS,
   SIGNATURE_WINDOW_SECONDS,
-} from '../../../../../../lambda/contract/limits.ts';
+} from '../../../../../../lambda/contract/proof-limits.ts';
 import { createSecrets } from '../../../../../../lambda/shared/aws/secrets-cache.ts';
 import { startStandIns } from '../../../../../../local/stand-ins/server.ts';
 import { LOCAL_CLIENT } from '../../../../../support/engine.ts';
