@@ -4,7 +4,6 @@ import type {
   TransactWriteItem,
   UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import { IDEMPOTENCY_KEY } from '../../contract/limits.ts';
 import { inputKey, LOOKUPS_TABLE, PENDING_INDEX } from '../../contract/tables.ts';
 import type { TaskItem } from '../../contract/task.ts';
 import { VIEW_ATTRIBUTES } from '../../contract/view-attributes.ts';
@@ -19,8 +18,10 @@ import { SENDABLE_ATTRIBUTES } from '../../shared/dispatch/send-again.ts';
 import { placeholders } from '../../shared/tables/assignments.ts';
 import { completeTask, type StoredTask } from '../../shared/tables/complete-task.ts';
 import { type OwnerCondition, ownedBy, ownerCondition } from '../../shared/tables/owned-task.ts';
+import { onlyIf } from '../../shared/tables/task-updates.ts';
 import { replaceCallbacks, rollBackDelivery } from './callback-updates.ts';
-import { forgottenAt, type IdempotentRequest, type RecordedRequest } from './idempotency.ts';
+import type { RecordedRequest } from './idempotency.ts';
+import { readRecorded, recordRequest, supersede } from './lookup-records.ts';
 import {
   type ClosedTask,
   type InputWrite,
@@ -28,7 +29,6 @@ import {
   type QueuedAgain,
   type Reissue,
   type SendableIssuedTask,
-  type Supersession,
   type TaskCreationStore,
 } from './task-creation-store.ts';
 
@@ -42,9 +42,6 @@ export interface DynamoDBTaskCreationStoreOptions extends ConflictRetries {
 
 /** A task id is used once, so an existing task is never overwritten. */
 const IS_NEW = 'attribute_not_exists(taskId)';
-
-/** Checks the age of a record, because DynamoDB may delete it days late. */
-const IS_FREE = `attribute_not_exists(${LOOKUPS_TABLE.partitionKey}) OR recordedAt <= :forgotten`;
 
 const CLOSED_ATTRIBUTES = [
   ...ISSUED_ATTRIBUTES,
@@ -95,7 +92,7 @@ export const createDynamoDBTaskCreationStore = (options: DynamoDBTaskCreationSto
       ...codes.map((code) => dynamodb('PutItem', putCode(code))),
       keepSupersedable(before, after.purgeAt),
     ]);
-    const found = await updateTask(ofOwner(application, input), inputItem);
+    const found = await updateTask(onlyIf(input, ownerCondition(application)), inputItem);
     // If a response is lost, the client's own retry finds the item that its first attempt stored.
     return found === undefined || isOwnWrite(found.item, after);
   };
@@ -263,7 +260,9 @@ export const createDynamoDBTaskCreationStore = (options: DynamoDBTaskCreationSto
         ...update,
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       };
-      if (after === undefined) return (await updateTask(ofOwner(application, change), undefined)) === undefined;
+      if (after === undefined) {
+        return (await updateTask(onlyIf(change, ownerCondition(application)), undefined)) === undefined;
+      }
       return updateCallbacks(
         application,
         { before, after, codes: [] },
@@ -278,77 +277,7 @@ export const createDynamoDBTaskCreationStore = (options: DynamoDBTaskCreationSto
 
 const FIRST_ISSUE = 1;
 
-const recordRequest = (table: string, request: IdempotentRequest, taskId: string, now: number): TransactWriteItem => ({
-  Put: {
-    TableName: table,
-    Item: toAttributes({
-      [LOOKUPS_TABLE.partitionKey]: request.lookupKey,
-      requestSha256: request.requestSha256,
-      taskId,
-      recordedAt: now,
-      [LOOKUPS_TABLE.timeToLive]: now + IDEMPOTENCY_KEY.seconds,
-    }),
-    ConditionExpression: IS_FREE,
-    ExpressionAttributeValues: { ':forgotten': { N: `${forgottenAt(now)}` } },
-    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-  },
-});
-
-/** Records the task as the last one with its value of `supersedes`, and cancels the one before. */
-const supersede = (
-  application: string,
-  { cancellation, lookupKey, recordedTaskId }: Supersession,
-  { purgeAt, taskId }: StoredTask,
-  { lookupsTable, tasksTable }: Pick<DynamoDBTaskCreationStoreOptions, 'lookupsTable' | 'tasksTable'>,
-): readonly TransactWriteItem[] => [
-  {
-    Put: {
-      TableName: lookupsTable,
-      Item: toAttributes({
-        [LOOKUPS_TABLE.partitionKey]: lookupKey,
-        taskId,
-        [LOOKUPS_TABLE.timeToLive]: purgeAt,
-      }),
-      ...(recordedTaskId === undefined
-        ? { ConditionExpression: `attribute_not_exists(${LOOKUPS_TABLE.partitionKey})` }
-        : {
-            ConditionExpression: 'taskId = :recorded',
-            ExpressionAttributeValues: { ':recorded': { S: recordedTaskId } },
-          }),
-    },
-  },
-  ...(cancellation === undefined
-    ? []
-    : [
-        {
-          Update: ofOwner(application, {
-            TableName: tasksTable,
-            Key: { taskId: { S: cancellation.taskId } },
-            ...cancellation.update,
-          }) as TransactWriteItem['Update'],
-        },
-      ]),
-];
-
-/** Adds to an update the condition that the task belongs to the application. */
-const ofOwner = (application: string, input: UpdateItemCommandInput): UpdateItemCommandInput => {
-  const owner = ownerCondition(application);
-  return {
-    ...input,
-    ConditionExpression: `${owner.condition} AND ${input.ConditionExpression}`,
-    ExpressionAttributeNames: { ...input.ExpressionAttributeNames, ...owner.names },
-    ExpressionAttributeValues: { ...input.ExpressionAttributeValues, ...owner.values },
-  };
-};
-
 type Item = Readonly<Record<string, AttributeValue>>;
-
-const readRecorded = (item: Item | undefined): RecordedRequest | undefined =>
-  item && {
-    requestSha256: item.requestSha256?.S ?? '',
-    taskId: item.taskId?.S ?? '',
-    recordedAt: Number(item.recordedAt?.N ?? 0),
-  };
 
 /**
  * jtis are random, so a stored item with our jtis was written by an earlier attempt of this request. Without callbacks, nothing shows

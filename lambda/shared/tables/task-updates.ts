@@ -38,7 +38,7 @@ export interface Condition {
 }
 
 /** Adds conditions to an update. */
-export const onlyIf = (update: TaskUpdate, ...conditions: readonly Condition[]): TaskUpdate => ({
+export const onlyIf = <U extends Partial<TaskUpdate>>(update: U, ...conditions: readonly Condition[]): U => ({
   ...update,
   ConditionExpression: [...conditions.map(({ condition }) => condition), update.ConditionExpression].join(' AND '),
   ExpressionAttributeNames: Object.assign({}, update.ExpressionAttributeNames, ...conditions.map(({ names }) => names)),
