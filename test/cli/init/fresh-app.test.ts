@@ -8,10 +8,22 @@ import { test as base } from '../../support/packed.ts';
 
 const FLAGS = '--name prod --domain callbacks.example.com --account 123456789012 --region eu-west-1'.split(' ');
 
+/** How a program of this machine reaches the network: its authorities for certificates, and its proxy. */
+const NETWORK = [
+  'NODE_EXTRA_CA_CERTS',
+  'HTTPS_PROXY',
+  'HTTP_PROXY',
+  'NO_PROXY',
+  'https_proxy',
+  'http_proxy',
+  'no_proxy',
+];
+
 /** The settings and the cache of npm on this machine, and nothing of this checkout. */
 const ENV = {
   PATH: process.env.PATH ?? '',
   HOME: process.env.HOME ?? '',
+  ...Object.fromEntries(NETWORK.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))),
   npm_config_prefer_offline: 'true',
   npm_config_audit: 'false',
   npm_config_fund: 'false',
