@@ -94,7 +94,7 @@ describe('the network door', () => {
     anUnavailable(text);
   });
 
-  test('answers 503 to a token that it cannot check, and checks it when the keys are back', async ({
+  test('C7 answers 503 to a token that it cannot check, and checks it when the keys are back', async ({
     fronts,
     identityProvider,
     send,
@@ -114,7 +114,7 @@ describe('the network door', () => {
     await expect.poll(async () => (await send(request)).status, EVENTUALLY).toBe(200);
   });
 
-  test('writes no path, query, header, body or answer of a function to its log', ({ fronts }) => {
+  test('O1 writes no path, query, header, body or answer of a function to its log', ({ fronts }) => {
     const log = fronts.door.lines.join('\n');
     expect(fronts.door.lines.length).toBeGreaterThan(Object.keys(FAILURES).length);
     for (const secret of Object.values(SECRET)) expect(log).not.toContain(secret);
@@ -123,7 +123,7 @@ describe('the network door', () => {
   });
 
   // The last test: Lambda does not come back.
-  test('answers 503 where Lambda is away', async ({ fronts, send }) => {
+  test('H4 answers 503 where Lambda is away', async ({ fronts, send }) => {
     fronts.takeLambda((_, response) => void response.destroy());
     anUnavailable((await send(CALLBACK)).text);
   });

@@ -96,7 +96,7 @@ describe('npm start with POSTERN_INGRESS=network', () => {
     expect((await fetch(`${ready.console}/v1/tasks`)).status).toBe(404);
   });
 
-  test('a function sees the address of the client, whatever the client claims', async ({ ready, secrets }) => {
+  test('P4 a function sees the address of the client, whatever the client claims', async ({ ready, secrets }) => {
     const callback = await open(ready, 'acme-ocr', secrets);
     const forged = [
       ['X-Forwarded-For', '198.51.100.7'],
@@ -126,7 +126,7 @@ describe('npm start with POSTERN_INGRESS=network', () => {
     expect(good.text).not.toMatch(/idempotency-replayed/i);
   });
 
-  test('a killed door takes no callback for delivered, and the next one serves', async ({ folder, ready, secrets }) => {
+  test('H4 a killed door takes no callback for delivered, and the next one serves', async ({ folder, ready, secrets }) => {
     const callback = await open(ready, 'acme-ocr', secrets);
     const before = pidOfDoor(folder);
     const socket = createConnection(portOf(ready.gateway), '127.0.0.1');
@@ -147,7 +147,7 @@ describe('npm start with POSTERN_INGRESS=network', () => {
     secrets.push('secret-payload-4');
   });
 
-  test('the log and the metrics of the door have no token, code, path or payload', async ({ ready, secrets }) => {
+  test('O1 the log and the metrics of the door have no token, code, path or payload', async ({ ready, secrets }) => {
     const short = await open(ready, 'short-ocr', secrets);
     const code = new URL(short.url).pathname.split('/').at(-1) ?? '';
     expect(code.length).toBeGreaterThan(10);
