@@ -70,7 +70,8 @@ export const REMEDIES: Readonly<Record<OutcomeCode, string>> = {
   plan_unknown: 'Make a new plan: each is good for ten minutes, and once.',
   job_unknown: 'Use the `jobId` of the response that started the job.',
   queue_unknown: 'Use the name of a queue that `GET /v1/operator/dead-letters` lists.',
-  letter_unknown: 'List the dead letters again: it may have been redriven already.',
+  letter_unknown:
+    'List the dead letters again. It may have been redriven already, or a redrive that runs hides it until it ends.',
   key_unknown: 'Use the `kid` of a key that `GET /v1/operator/keys` lists.',
   key_not_rotating:
     'Ask the platform team to set the `use` of the key to `retired` in `signingKeys` of the environment, and to deploy it.',

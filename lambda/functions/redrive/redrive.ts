@@ -19,12 +19,6 @@ const LAST_ATTEMPT_MILLISECONDS = 70_000;
 /** Letters of one request in the search for an id. */
 const SEARCH_BATCH = 10;
 /**
- * Empty receives in a row that end a run. A list of dead letters hides them for about a second, as long as one receive waits.
- * So a letter that was hidden during one receive is found by the next.
- */
-const EMPTY_RECEIVES = 2;
-
-/**
  * Processes the dead letters of a queue again, or one of them, at a limited pace. Deletes a letter when its work is done.
  * The others stay in the queue, hidden until the end of the run, so that each is tried once in a run.
  * @param remaining milliseconds until the function's timeout; letters that are not reached by then stay too
@@ -55,15 +49,14 @@ export const createRedriver =
 
     /** @returns true if the run is complete */
     const run = async (): Promise<boolean> => {
-      let empty = 0;
-      while (remaining() > LAST_ATTEMPT_MILLISECONDS) {
+      for (let receives = 1; remaining() > LAST_ATTEMPT_MILLISECONDS; receives += 1) {
         const letters = await queues.receive(queue, {
           limit: id === undefined ? 1 : SEARCH_BATCH,
           hiddenSeconds: Math.ceil(remaining() / 1_000),
           isPatient: true,
         });
-        empty = letters.length === 0 ? empty + 1 : 0;
-        if (empty === EMPTY_RECEIVES) return true;
+        // A list of dead letters hides them for about a second, as long as one receive waits. So the first one may find nothing.
+        if (letters.length === 0 && receives > 1) return true;
         const wanted = id === undefined ? letters[0] : letters.find((letter) => letter.id === id);
         kept.push(...letters.filter((letter) => letter !== wanted));
         if (wanted === undefined) continue;
