@@ -23,7 +23,8 @@ type KeyLimits struct {
 	Fresh time.Duration
 	// An unknown key id starts at most one request in this time.
 	Cooldown time.Duration
-	// Longest request.
+	// Longest request. After one that failed, the next may begin this long after its start: a short fault of the issuer must not
+	// become a long one here.
 	Fetch time.Duration
 	Bytes int64
 }
@@ -61,7 +62,7 @@ func (s *keySet) find(ctx context.Context, id string) ([]jose.JSONWebKey, error)
 		return found, nil
 	}
 	if s.running == nil {
-		if !s.tried.IsZero() && now.Sub(s.tried) < s.limits.Cooldown {
+		if !s.tried.IsZero() && now.Sub(s.tried) < s.limits.Fetch {
 			s.mutex.Unlock()
 			return nil, errKeys
 		}
