@@ -193,6 +193,38 @@ describe('the costs of an environment', () => {
     expect(unpricedTypes(resourcesOf(environment))).toEqual([]);
   });
 
+  it.for([
+    ['application', {}, [64, 90, 238], 'costs 64, 90 and 238.', '64 USD a month without callbacks, 90 with 1,000,000'],
+    [
+      'network',
+      NETWORK_DOOR,
+      [80, 109, 250],
+      'costs 80 USD without callbacks, 109 with 1,000,000 and 250 with 10,000,000.',
+      '80 USD a month without callbacks, 109 with 1,000,000',
+    ],
+  ] as const)('with the ingress %s are those that the pages name', ([, settings, costs, sentence, row]) => {
+    const estimated = estimator(readEnvironment('test', anAwsEnvironment(settings)));
+    const months = [0, 1_000_000, 10_000_000].map((callbacks) => {
+      const { fixed, usage } = estimated(callbacks);
+      return Math.round(total(fixed) + total(usage));
+    });
+    expect(months).toEqual(costs);
+    const textOf = (page: string) => readFileSync(`${ROOT}docs/operate/${page}.md`, 'utf8').replaceAll(/\s+/g, ' ');
+    expect(textOf('deploying')).toContain(sentence);
+    expect(textOf('network-door')).toContain(`| ${row}`);
+  });
+
+  it('the network door is cheaper above some 25 million callbacks a month', () => {
+    const [door, balancer] = [NETWORK_DOOR, {}].map((settings) => {
+      const { fixed, usage } = estimator(readEnvironment('test', anAwsEnvironment(settings)))(25e6);
+      return total(fixed) + total(usage);
+    });
+    expect(Number(door) / Number(balancer)).toBeCloseTo(1, 2);
+    expect(readFileSync(`${ROOT}docs/decisions/0090-two-front-doors.md`, 'utf8')).toContain(
+      'some 25 million callbacks',
+    );
+  });
+
   it('name a resource that has no price', () => {
     const resources = [{ Type: 'AWS::EC2::NatGateway' }, { Type: 'AWS::IAM::Role' }, { Type: 'AWS::CDK::Metadata' }];
     expect(unpricedTypes(resources)).toEqual(['AWS::EC2::NatGateway']);
