@@ -126,7 +126,11 @@ describe('npm start with POSTERN_INGRESS=network', () => {
     expect(good.text).not.toMatch(/idempotency-replayed/i);
   });
 
-  test('H4 a killed door takes no callback for delivered, and the next one serves', async ({ folder, ready, secrets }) => {
+  test('H4 a killed door takes no callback for delivered, and the next one serves', async ({
+    folder,
+    ready,
+    secrets,
+  }) => {
     const callback = await open(ready, 'acme-ocr', secrets);
     const before = pidOfDoor(folder);
     const socket = createConnection(portOf(ready.gateway), '127.0.0.1');
