@@ -95,6 +95,8 @@ export interface PosternAlarms {
   readonly DoorUnavailable: AlarmBase;
   /** The health check of a task of the network door fails. */
   readonly DoorUnhealthy: AlarmBase;
+  /** No task of the network door is healthy: no request is answered. */
+  readonly DoorDown: AlarmBase;
   /** The certificate of the network door ends soon. Its renewal has failed, or nobody renews it. */
   readonly DoorCertificateExpiry: AlarmBase;
   /** The tasks of the network door have been busy for 15 minutes, and no further task may start. */

@@ -26,6 +26,7 @@ const REASONS = {
   DoorBlocked: NO_DOOR,
   DoorCertificateExpiry: NO_DOOR,
   DoorCpu: NO_DOOR,
+  DoorDown: NO_DOOR,
   DoorUnavailable: NO_DOOR,
   DoorUnhealthy: NO_DOOR,
   LowReputationDenied: '`ingress` is `network`, whose load balancer knows no reputations',

@@ -44,9 +44,9 @@ export const DOOR_LIMITS = {
   keepAliveSeconds: 300,
   /** Time for the requests of open connections after the signal to stop. ECS then ends the task: see `DOOR_STOP_SECONDS`. */
   drainSeconds: 60,
-  /** Open connections of one task. */
+  /** Open connections of one task, and its open requests. */
   connections: 4_096,
-  /** Open connections of one address, or of one /64 of IPv6. */
+  /** Open connections of one address, or of one /64 of IPv6, and its open requests. */
   connectionsPerAddress: 512,
   /** Requests at a time on one connection with HTTP/2. */
   streams: 128,
@@ -55,6 +55,8 @@ export const DOOR_LIMITS = {
    * and in the answer. So all of them fit into the gigabyte of a task.
    */
   requests: 96,
+  /** Of one address, or of one /64 of IPv6: an address must not take all places, nor all memory for bodies and answers. */
+  requestsPerAddress: 24,
   /** Time between two looks at the secret with the certificate. */
   certificateReloadSeconds: 3_600,
   /** Time for which keys of an issuer are used before they are fetched again. */

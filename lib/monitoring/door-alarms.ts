@@ -40,6 +40,18 @@ export const DOOR_ALARMS = {
     ...whileNonEmpty,
     evaluationPeriods: 3,
   },
+  DoorDown: {
+    severity: 'page',
+    description: 'No task of the network door is healthy: no request is answered.',
+    metrics: ofDoorBalancer('HealthyHostCount'),
+    exists: hasDoor,
+    ...onFirst,
+    statistic: 'Maximum',
+    evaluationPeriods: 3,
+    isFloor: true,
+    // Without a registered task there is no data, and no log line either: then every other alarm of the door is silent.
+    missingData: TreatMissingData.BREACHING,
+  },
   DoorCertificateExpiry: {
     severity: 'ticket',
     description: 'The certificate of the network door ends soon. Its renewal has failed, or nobody renews it.',
@@ -50,7 +62,7 @@ export const DOOR_ALARMS = {
     period: Duration.hours(1),
     threshold: () => CERTIFICATE_DAYS,
     isFloor: true,
-    // Without data no task runs, which other alarms report.
+    // Without data no task runs, which DoorDown reports.
     missingData: TreatMissingData.IGNORE,
   },
   DoorCpu: {

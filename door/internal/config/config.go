@@ -101,6 +101,7 @@ type Limits struct {
 	ConnectionsPerAddress    int   `json:"connectionsPerAddress"`
 	Streams                  int   `json:"streams"`
 	Requests                 int   `json:"requests"`
+	RequestsPerAddress       int   `json:"requestsPerAddress"`
 	CertificateReloadSeconds int   `json:"certificateReloadSeconds"`
 	KeysSeconds              int   `json:"keysSeconds"`
 	KeysCooldownSeconds      int   `json:"keysCooldownSeconds"`
@@ -339,7 +340,7 @@ func (l Limits) list() []namedLimit {
 		{"answerWriteSeconds", int64(l.AnswerWriteSeconds)}, {"idleSeconds", int64(l.IdleSeconds)},
 		{"keepAliveSeconds", int64(l.KeepAliveSeconds)}, {"drainSeconds", int64(l.DrainSeconds)},
 		{"connections", int64(l.Connections)}, {"connectionsPerAddress", int64(l.ConnectionsPerAddress)},
-		{"streams", int64(l.Streams)}, {"requests", int64(l.Requests)},
+		{"streams", int64(l.Streams)}, {"requests", int64(l.Requests)}, {"requestsPerAddress", int64(l.RequestsPerAddress)},
 		{"certificateReloadSeconds", int64(l.CertificateReloadSeconds)}, {"keysSeconds", int64(l.KeysSeconds)},
 		{"keysCooldownSeconds", int64(l.KeysCooldownSeconds)}, {"keysFetchSeconds", int64(l.KeysFetchSeconds)},
 		{"keysBytes", l.KeysBytes}, {"retryAfterSeconds", int64(l.RetryAfterSeconds)},

@@ -16,7 +16,7 @@ const valid = `{
   "limits": { "lineBytes": 16384, "headerBytes": 65536, "pathBytes": 4096, "bodyBytes": 1048576, "resultBytes": 1048576,
     "proxyHeaderSeconds": 5, "tlsHandshakeSeconds": 10, "headerReadSeconds": 10, "bodyReadSeconds": 30, "discardBytes": 33554432, "discardSeconds": 10, "answerWriteSeconds": 30,
     "idleSeconds": 60, "keepAliveSeconds": 300, "drainSeconds": 60, "connections": 4096, "connectionsPerAddress": 512,
-    "streams": 128, "requests": 256, "certificateReloadSeconds": 3600, "keysSeconds": 300, "keysCooldownSeconds": 30,
+    "streams": 128, "requests": 256, "requestsPerAddress": 64, "certificateReloadSeconds": 3600, "keysSeconds": 300, "keysCooldownSeconds": 30,
     "keysFetchSeconds": 3, "keysBytes": 65536, "retryAfterSeconds": 2 },
   "rates": { "windowSeconds": 300, "callbacks": 2000, "callbackPath": 100, "others": 1000, "handshake": 20, "handshakePath": "/v1/handshake", "keys": 100000 },
   "waf": { "directives": "SecRuleEngine On" },

@@ -14,7 +14,6 @@ import (
 	"net/netip"
 	"os"
 	"strconv"
-	"sync/atomic"
 	"time"
 
 	"door/internal/accesstoken"
@@ -22,6 +21,7 @@ import (
 	"door/internal/http1"
 	"door/internal/logs"
 	"door/internal/rates"
+	"door/internal/shares"
 	"door/internal/waf"
 )
 
@@ -56,9 +56,8 @@ type Front struct {
 	hasher *rates.Hasher
 	// The rates of AWS WAF's rules with these names.
 	callbacks, callbackPath, others, handshake *rates.Counter
-	// Calls of functions that run, and bytes of bodies in memory.
-	calls  chan struct{}
-	bodies atomic.Int64
+	// Requests that are open, calls of functions that run, and bytes of bodies and answers in memory.
+	open, calls, memory *shares.Pool
 }
 
 // New makes a front.
@@ -67,7 +66,7 @@ func New(parts Parts) (*Front, error) {
 	if err != nil {
 		return nil, err
 	}
-	limits := parts.Config.Rates
+	limits, l := parts.Config.Rates, parts.Config.Limits
 	counter := func(limit int) *rates.Counter {
 		return rates.New(limit, time.Duration(limits.WindowSeconds)*time.Second, limits.Keys)
 	}
@@ -75,7 +74,9 @@ func New(parts Parts) (*Front, error) {
 		Parts: parts, hasher: hasher,
 		callbacks: counter(limits.Callbacks), callbackPath: counter(limits.CallbackPath),
 		others: counter(limits.Others), handshake: counter(limits.Handshake),
-		calls: make(chan struct{}, parts.Config.Limits.Requests),
+		open:   shares.New(int64(l.Connections), int64(l.ConnectionsPerAddress)),
+		calls:  shares.New(int64(l.Requests), int64(l.RequestsPerAddress)),
+		memory: shares.New(int64(l.Requests)*l.BodyBytes, int64(l.RequestsPerAddress)*l.BodyBytes),
 	}, nil
 }
 
@@ -102,8 +103,10 @@ type exchange struct {
 	log       logs.Request
 	traceID   string
 	committed bool
-	// Bytes that are counted in front.bodies.
-	held int64
+	// Key of the address, for shares and rates.
+	key string
+	// What the request has of front.open, front.calls and front.memory.
+	open, calls, held int64
 	// True if the client may still send bytes of this request.
 	unread bool
 	// Reads and drops such bytes, at most limit of them. It waits for them until the read deadline.
@@ -121,7 +124,9 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // finish answers 503 after a panic, frees what the request held, and writes its line.
 func (x *exchange) finish() {
-	x.front.bodies.Add(-x.held)
+	x.endCall()
+	x.release()
+	defer func() { x.front.open.Give(x.key, x.open) }()
 	panicked := recover()
 	if panicked != nil && !x.committed {
 		// The value of a panic can have text of the client in it.
@@ -138,6 +143,18 @@ func (x *exchange) finish() {
 	}
 }
 
+// endCall gives the place of the call to another request.
+func (x *exchange) endCall() {
+	x.front.calls.Give(x.key, x.calls)
+	x.calls = 0
+}
+
+// release gives back the bytes that the request holds.
+func (x *exchange) release() {
+	x.front.memory.Give(x.key, x.held)
+	x.held = 0
+}
+
 func (x *exchange) serve() {
 	f, limits := x.front, x.front.Config.Limits
 	info, ok := x.r.Context().Value(connKey{}).(ConnInfo)
@@ -148,6 +165,7 @@ func (x *exchange) serve() {
 	}
 	address := peer.Addr().Unmap().WithZone("")
 	x.log.Address = address.String()
+	x.key = rates.AddressKey(address)
 	control := http.NewResponseController(x.w)
 	whole := seconds(limits.BodyReadSeconds + limits.AnswerWriteSeconds)
 	for _, target := range f.Config.Functions {
@@ -166,6 +184,11 @@ func (x *exchange) serve() {
 		return
 	}
 	x.expectRest(info.HTTP1, head)
+	if !f.open.Take(x.key, 1) {
+		x.refuse(config.AnswerUnavailable, "busy")
+		return
+	}
+	x.open = 1
 	request, refusal := readRequest(head, address, limits)
 	if refusal != "" {
 		x.refuse(refusal, "")
@@ -242,27 +265,42 @@ func (f *Front) isSource(address netip.Addr) bool {
 
 // count counts the request, and returns the name of the first rate that it exceeds.
 func (f *Front) count(request *received, rule *config.Rule) string {
-	now, key := f.Now(), rates.AddressKey(request.address)
+	now, key, cost := f.Now(), rates.AddressKey(request.address), costOf(request)
 	if rule.Profile == config.ProfileCallback {
-		if !f.callbacks.Allow(key, now) {
+		if !f.callbacks.Allow(key, now, cost) {
 			return "CallbackRate"
 		}
-		if !f.callbackPath.Allow(f.hasher.Key(request.address, request.path), now) {
+		if !f.callbackPath.Allow(f.hasher.Key(request.address, request.path), now, cost) {
 			return "CallbackPathRate"
 		}
 		return ""
 	}
-	if !f.others.Allow(key, now) {
+	if !f.others.Allow(key, now, cost) {
 		return "OtherRate"
 	}
-	if request.path == f.Config.Rates.HandshakePath && !f.handshake.Allow(key, now) {
+	if request.path == f.Config.Rates.HandshakePath && !f.handshake.Allow(key, now, cost) {
 		return "HandshakeRate"
 	}
 	return ""
 }
 
-// Bytes of a body that are read at once.
-const chunk = 32 * 1024
+// headerUnit is the number of bytes of headers for which a request counts once more. The rules read each header many times, and
+// HPACK (RFC 7541) lets a few bytes on the wire stand for a long header. So long headers use up the rate.
+const headerUnit = 4_096
+
+func costOf(request *received) uint32 {
+	size := len(request.path) + len(request.query)
+	for _, header := range request.headers {
+		size += len(header[0]) + len(header[1])
+	}
+	return 1 + uint32(size/headerUnit)
+}
+
+// Bytes of a body that are read at once: the first, and later ones.
+const (
+	firstChunk = 512
+	chunk      = 32 * 1024
+)
 
 // readBody reads a body of at most limit bytes, or returns the answer of the refusal and its cause.
 func (x *exchange) readBody(control *http.ResponseController, limit int64) (body []byte, refusal, cause string) {
@@ -276,12 +314,10 @@ func (x *exchange) readBody(control *http.ResponseController, limit int64) (body
 		x.discard = x.discardBody
 	}
 	_ = control.SetReadDeadline(time.Now().Add(seconds(x.front.Config.Limits.BodyReadSeconds)))
-	if x.r.ContentLength > 0 {
-		body = make([]byte, 0, min(x.r.ContentLength+1, chunk))
-	}
+	body = make([]byte, 0, firstChunk)
 	for {
 		if len(body) == cap(body) {
-			// Memory grows as bytes come, so that a header alone holds nothing.
+			// Memory grows as bytes come, so that a header alone holds next to nothing.
 			size := 2*cap(body) + chunk
 			if x.r.ContentLength > 0 {
 				size = min(size, int(x.r.ContentLength)+1)
@@ -314,11 +350,13 @@ func (x *exchange) readBody(control *http.ResponseController, limit int64) (body
 	}
 }
 
-// hold counts bytes of a body. All bodies together have at most as many as the concurrent requests may have.
+// hold counts bytes of a body or an answer. It returns false if the task, or the address, has too many.
 func (x *exchange) hold(n int64) bool {
+	if !x.front.memory.Take(x.key, n) {
+		return false
+	}
 	x.held += n
-	limits := x.front.Config.Limits
-	return x.front.bodies.Add(n) <= int64(limits.Requests)*limits.BodyBytes
+	return true
 }
 
 func (x *exchange) inspect(request *received, rule *config.Rule, body []byte) bool {
@@ -357,13 +395,11 @@ func answerOf(status int) string {
 
 func (x *exchange) invoke(control *http.ResponseController, request *received, rule *config.Rule, body []byte) {
 	f := x.front
-	select {
-	case f.calls <- struct{}{}:
-		defer func() { <-f.calls }()
-	default:
+	if !f.calls.Take(x.key, 1) {
 		x.refuse(config.AnswerUnavailable, "busy")
 		return
 	}
+	x.calls = 1
 	target := f.Config.Functions[rule.Function]
 	made, err := makeEvent(request, body, target.TargetGroupARN, x.traceID)
 	if err != nil {
@@ -379,6 +415,13 @@ func (x *exchange) invoke(control *http.ResponseController, request *received, r
 	read, err := readResult(result)
 	if err != nil {
 		x.refuse(config.AnswerUnavailable, err.Error())
+		return
+	}
+	// A client that does not read its answer must not keep others from a call.
+	x.endCall()
+	x.release()
+	if !x.hold(int64(len(read.body))) {
+		x.refuse(config.AnswerUnavailable, "memory")
 		return
 	}
 	_ = control.SetWriteDeadline(time.Now().Add(seconds(f.Config.Limits.AnswerWriteSeconds)))

@@ -120,6 +120,10 @@ func headOf(r *http.Request) http1.Head {
 	}
 	for name, values := range r.Header {
 		for _, value := range values {
+			// A converter from HTTP/1.1 may send host in place of :authority, or both with one value (RFC 9113 §8.3.1).
+			if name == "Host" && value == r.Host {
+				continue
+			}
 			head.Headers = append(head.Headers, [2]string{strings.ToLower(name), value})
 		}
 	}

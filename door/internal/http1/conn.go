@@ -186,6 +186,9 @@ func (c *Conn) fill() error {
 // readHead looks at the bytes that came. It returns true if there is something for net/http.
 func (c *Conn) readHead() bool {
 	// One empty line before a request is ignored (RFC 9112 §2.2).
+	if string(c.raw) == "\r" {
+		return false
+	}
 	if c.scanned == 0 && bytes.HasPrefix(c.raw, []byte("\r\n")) {
 		c.raw = c.raw[2:]
 		if bytes.HasPrefix(c.raw, []byte("\r\n")) {

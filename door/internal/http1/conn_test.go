@@ -108,7 +108,7 @@ func TestOnlyRequestsWithOneMeaningAreReadable(t *testing.T) {
 }
 
 func TestHeadsComeAsTheyWereSentInAnyPieces(t *testing.T) {
-	text := "POST /a?b=%zz HTTP/1.1\r\nHost: h:443\r\nX-Two:  1 \r\nx-two: 2\r\nContent-Length: 5\r\n\r\nGET /" +
+	text := "\r\nPOST /a?b=%zz HTTP/1.1\r\nHost: h:443\r\nX-Two:  1 \r\nx-two: 2\r\nContent-Length: 5\r\n\r\nGET /" +
 		"GET /second HTTP/1.1\r\nHost: h\r\nPragma: no-cache\r\nConnection: Close\r\n\r\n"
 	for size := 1; size <= len(text); size++ {
 		var texts []string

@@ -157,6 +157,19 @@ func (l *Logger) CertificateDays(days float64) {
 		l.directive([]line{{"Name": "DoorCertificateDays", "Unit": "None"}}, []string{l.metrics.EnvironmentDimension}))
 }
 
+// RefusedConnections writes how many connections were closed without an answer. Those for which the door had no place count as
+// DoorUnavailable.
+func (l *Logger) RefusedConnections(full, ofAddress, unsecured int64) {
+	fields := line{"full": full, "ofAddress": ofAddress, "unsecured": unsecured}
+	if full == 0 {
+		l.write("INFO", "connections refused", fields)
+		return
+	}
+	fields["DoorUnavailable"] = full
+	l.write("ERROR", "connections refused", fields, l.directive(
+		[]line{{"Name": "DoorUnavailable", "Unit": "Count"}}, []string{l.metrics.EnvironmentDimension}))
+}
+
 // Event writes a line about the program itself. The fields must not have text of a client.
 func (l *Logger) Event(message string, fields map[string]any) {
 	copied := line{}

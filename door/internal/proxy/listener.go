@@ -59,9 +59,24 @@ type Acceptor struct {
 	done   chan struct{}
 	once   sync.Once
 
+	full, ofAddress, unsecured atomic.Int64
+
 	mutex sync.Mutex
 	// Open connections by the key of their address.
 	addresses map[string]int
+}
+
+// Refused are numbers of connections that were closed without an answer.
+type Refused struct {
+	// The door had too many connections, or too many of the address.
+	Full, OfAddress int64
+	// There was no PROXY header, or the TLS handshake failed.
+	Unsecured int64
+}
+
+// Refused returns the numbers since the last call.
+func (a *Acceptor) Refused() Refused {
+	return Refused{Full: a.full.Swap(0), OfAddress: a.ofAddress.Swap(0), Unsecured: a.unsecured.Swap(0)}
 }
 
 // NewAcceptor accepts connections once Run is called.
@@ -100,6 +115,7 @@ func (a *Acceptor) Run() error {
 		}
 		if a.open.Add(1) > int64(a.limits.Connections) {
 			a.open.Add(-1)
+			a.full.Add(1)
 			_ = conn.Close()
 			continue
 		}
@@ -109,11 +125,12 @@ func (a *Acceptor) Run() error {
 
 // greet reads the PROXY header and shakes hands. A connection that does not get so far is closed without a word.
 func (a *Acceptor) greet(conn *counted) {
-	greeted := false
+	greeted, counter := false, &a.unsecured
 	defer func() {
 		// A panic of a library must not end the process.
 		_ = recover()
 		if !greeted {
+			counter.Add(1)
 			_ = conn.Close()
 		}
 	}()
@@ -125,7 +142,11 @@ func (a *Acceptor) greet(conn *counted) {
 		return
 	}
 	client, err := netip.ParseAddrPort(proxied.RemoteAddr().String())
-	if err != nil || !a.enter(a.limits.AddressKey(client.Addr()), conn) {
+	if err != nil {
+		return
+	}
+	if !a.enter(a.limits.AddressKey(client.Addr()), conn) {
+		counter = &a.ofAddress
 		return
 	}
 	secured := tls.Server(proxied, a.tls)

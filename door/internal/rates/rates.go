@@ -37,9 +37,9 @@ func New(limit int, window time.Duration, keys int) *Counter {
 	}
 }
 
-// Allow counts a request and returns true if it is within the limit. A refused request counts too, as it does for AWS WAF:
+// Allow counts a request cost times and returns true if it is within the limit. A refused request counts too, as it does for AWS WAF:
 // after one window without requests the key is free again.
-func (c *Counter) Allow(key string, now time.Time) bool {
+func (c *Counter) Allow(key string, now time.Time, cost uint32) bool {
 	slice := now.UnixNano() / int64(c.slice)
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
@@ -55,11 +55,11 @@ func (c *Counter) Allow(key string, now time.Time) bool {
 		element = c.latest.PushFront(&entry{key: key, newest: slice})
 		c.byKey[key] = element
 	}
-	return element.Value.(*entry).count(slice) <= c.limit
+	return element.Value.(*entry).count(slice, cost) <= c.limit
 }
 
-// count adds a request and returns the sum of the window. It stops before the numbers overflow.
-func (e *entry) count(slice int64) uint32 {
+// count adds a request of this cost and returns the sum of the window. It stops before the numbers overflow.
+func (e *entry) count(slice int64, cost uint32) uint32 {
 	for ; e.newest < slice; e.newest++ {
 		if slice-e.newest >= slices {
 			e.counts = [slices]uint32{}
@@ -69,7 +69,7 @@ func (e *entry) count(slice int64) uint32 {
 		e.counts[(e.newest+1)%slices] = 0
 	}
 	if place := &e.counts[e.newest%slices]; *place < 1<<27 {
-		*place++
+		*place += cost
 	}
 	var sum uint32
 	for _, count := range e.counts {

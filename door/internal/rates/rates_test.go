@@ -13,7 +13,7 @@ var start = time.Unix(1_800_000_000, 0)
 func allowed(counter *Counter, key string, at time.Time, requests int) int {
 	count := 0
 	for range requests {
-		if counter.Allow(key, at) {
+		if counter.Allow(key, at, 1) {
 			count++
 		}
 	}
@@ -65,7 +65,7 @@ func TestNoWindowHasMoreThanTheLimit(t *testing.T) {
 		at := start
 		for range 2000 {
 			at = at.Add(time.Duration(random.IntN(20)) * time.Second / 2)
-			if counter.Allow("a", at) {
+			if counter.Allow("a", at, 1) {
 				passed = append(passed, at)
 			}
 		}
@@ -86,9 +86,9 @@ func TestNoWindowHasMoreThanTheLimit(t *testing.T) {
 func TestKeysAreBounded(t *testing.T) {
 	counter := New(1, 300*time.Second, 100)
 	for i := range 10000 {
-		counter.Allow(fmt.Sprint(i), start)
+		counter.Allow(fmt.Sprint(i), start, 1)
 		// This key is used all the time, so it is not forgotten.
-		if counter.Allow("busy", start) != (i == 0) {
+		if counter.Allow("busy", start, 1) != (i == 0) {
 			t.Fatalf("the busy key was forgotten after %d others", i)
 		}
 		if counter.Len() > 100 {
@@ -99,8 +99,8 @@ func TestKeysAreBounded(t *testing.T) {
 
 func TestTheClockMayGoBack(t *testing.T) {
 	counter := New(1, 300*time.Second, 10)
-	counter.Allow("a", start)
-	if counter.Allow("a", start.Add(-time.Hour)) {
+	counter.Allow("a", start, 1)
+	if counter.Allow("a", start.Add(-time.Hour), 1) {
 		t.Error("a request of the past passed")
 	}
 }
@@ -131,6 +131,6 @@ func BenchmarkAllow(b *testing.B) {
 	hasher, _ := NewHasher()
 	address := netip.MustParseAddr("192.0.2.1")
 	for i := 0; b.Loop(); i++ {
-		counter.Allow(hasher.Key(address, fmt.Sprint(i)), start)
+		counter.Allow(hasher.Key(address, fmt.Sprint(i)), start, 1)
 	}
 }

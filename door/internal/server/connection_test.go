@@ -356,6 +356,8 @@ func TestConnectionsAreLimitedInAllAndForEachAddress(t *testing.T) {
 	if _, err := handshake("198.51.100.9"); err == nil {
 		t.Error("there are 5 connections")
 	}
+	d.ReportConnections()
+	d.said(t, `"DoorUnavailable":1`, `"full":1`, `"message":"connections refused"`)
 	_ = conns[0].Close()
 	for deadline := time.Now().Add(10 * time.Second); ; {
 		// A place is free as soon as the door has seen the end.

@@ -25,6 +25,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -281,7 +282,7 @@ func testConfig(issuerURL, files string) *config.Config {
 			ProxyHeaderSeconds: 5, TLSHandshakeSeconds: 10, HeaderReadSeconds: 10, BodyReadSeconds: 30, AnswerWriteSeconds: 30,
 			DiscardBytes: 32 << 20, DiscardSeconds: 10,
 			IdleSeconds: 60, KeepAliveSeconds: 300, DrainSeconds: 60, Connections: 4096, ConnectionsPerAddress: 512, Streams: 128,
-			Requests: 256, CertificateReloadSeconds: 3600, KeysSeconds: 300, KeysCooldownSeconds: 30, KeysFetchSeconds: 3,
+			Requests: 256, RequestsPerAddress: 256, CertificateReloadSeconds: 3600, KeysSeconds: 300, KeysCooldownSeconds: 30, KeysFetchSeconds: 3,
 			KeysBytes: 65536, RetryAfterSeconds: 2,
 		},
 		Rates: config.Rates{
@@ -508,6 +509,21 @@ func readReply(t *testing.T, reader *bufio.Reader) reply {
 	defer response.Body.Close()
 	body, _ := io.ReadAll(response.Body)
 	return reply{status: response.StatusCode, headers: response.Header, body: string(body), closes: response.Close}
+}
+
+// said waits until one line of the log has each of the texts.
+func (d *door) said(t *testing.T, texts ...string) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		for line := range strings.SplitSeq(d.output.String(), "\n") {
+			if !slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(line, text) }) {
+				return
+			}
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("no line has all of %q: %s", texts, d.output.String())
+		}
+	}
 }
 
 // lines are those of requests in the log, once there are so many.

@@ -223,15 +223,25 @@ func (s *Server) Reload(ctx context.Context) {
 	s.options.Logger.CertificateDays(s.store.Days())
 }
 
+// ReportConnections writes how many connections were refused since the last call, if there were any.
+func (s *Server) ReportConnections() {
+	if refused := s.acceptor.Refused(); refused != (proxy.Refused{}) {
+		s.options.Logger.RefusedConnections(refused.Full, refused.OfAddress, refused.Unsecured)
+	}
+}
+
 func (s *Server) reload() {
 	s.options.Logger.CertificateDays(s.store.Days())
 	period := seconds(s.options.Config.Limits.CertificateReloadSeconds)
-	ticker := time.NewTicker(period)
+	ticker, minute := time.NewTicker(period), time.NewTicker(time.Minute)
 	defer ticker.Stop()
+	defer minute.Stop()
 	for {
 		select {
 		case <-s.stopped:
 			return
+		case <-minute.C:
+			s.ReportConnections()
 		case <-ticker.C:
 			ctx, cancel := context.WithTimeout(context.Background(), period)
 			s.Reload(ctx)
