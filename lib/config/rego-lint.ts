@@ -1,18 +1,11 @@
-import {
-  CONTEXT_MEMBERS,
-  POLICY_ACTION_NAMES,
-  PRINCIPAL_ATTRIBUTES,
-  PRINCIPAL_TYPES,
-  RESOURCE_ATTRIBUTES,
-  RESOURCE_TYPES,
-} from '../../lambda/contract/policy-input.ts';
-import type { MemberType } from '../../lambda/contract/policy-questions.ts';
+import { inputPath, MEMBERS, presentMember, VALUES } from './rego-members.ts';
 import { type Definition, readRules, splitStatements } from './rego-rules.ts';
 import {
   isGroup,
   isOperator,
   isWord,
   type Node,
+  readNodes,
   splitAt,
   textOf,
   UnreadableRego,
@@ -40,7 +33,8 @@ const SAFE_FORM =
  * - It *must hold* (`forbid`): its conditions always have a value. They compare members that are there in every such question, or
  *   they are a `not`, which holds if its condition has no value.
  * - It *must be shown* (`permit`, and what a `not` of `forbid` names): it may have no value, but nothing in it turns that into true.
- *   So it has no further `not`, no comprehension, no `else`.
+ *   So it has no further `not`, no comprehension, no `else`, no `object.get`. A member that can be null is compared with `null`
+ *   first where the comparison holds for null: null is less than every number, and equal to itself.
  *
  * The check is strict: what it does not understand is a mistake.
  */
@@ -60,49 +54,14 @@ export const findRegoMistakes = (source: string): readonly RegoMistake[] => {
   }
 };
 
-/** A member of `input`. */
-interface InputMember {
-  readonly type: MemberType;
-  /** True if it is there in every question. */
-  readonly isAlways: boolean;
-  /** True if questions with the same action come with and without it. */
-  readonly isOptional: boolean;
-}
-
-const ALWAYS: InputMember = { type: 'string', isAlways: true, isOptional: false };
-const APPLICATION: InputMember = { type: 'string', isAlways: false, isOptional: false };
-
-const membersAt = (place: string, members: typeof CONTEXT_MEMBERS): readonly (readonly [string, InputMember])[] =>
-  Object.entries(members).map(([name, { isOptional, type }]) => [
-    `${place}.${name}`,
-    { type, isAlways: false, isOptional: isOptional === true },
-  ]);
-
-/** Members by their path after `input.`. */
-const MEMBERS: ReadonlyMap<string, InputMember> = new Map([
-  ['action', ALWAYS],
-  ...['principal', 'resource'].flatMap((entity): (readonly [string, InputMember])[] => [
-    [`${entity}.type`, ALWAYS],
-    [`${entity}.id`, ALWAYS],
-    [`${entity}.application`, APPLICATION],
-  ]),
-  ...membersAt('principal', PRINCIPAL_ATTRIBUTES),
-  ...membersAt('resource', RESOURCE_ATTRIBUTES),
-  ...membersAt('context', CONTEXT_MEMBERS),
-]);
-
-/** Members with a fixed list of values. Another value would never be equal, so a misspelt `forbid` would never hold. */
-const VALUES: Readonly<Record<string, readonly string[]>> = {
-  action: POLICY_ACTION_NAMES,
-  'principal.type': PRINCIPAL_TYPES,
-  'resource.type': RESOURCE_TYPES,
-};
-
 const COMPARISONS = ['==', '!=', '<', '<=', '>', '>='];
 /** Functions of two texts that have a value for every text. */
 const TEXT_FUNCTIONS = ['startswith', 'endswith', 'contains'];
 
-type Way = 'hold' | 'shown';
+/** `held`: as `hold`, and a member that is null must not make it false, because a `not` of what must be shown names it. */
+type Way = 'hold' | 'held' | 'shown';
+
+const OBJECT_GET = readNodes('object.get');
 
 const findMistakes = (definitions: readonly Definition[]): readonly RegoMistake[] => {
   const rules = new Map<string, readonly Definition[]>();
@@ -125,7 +84,7 @@ const findMistakes = (definitions: readonly Definition[]): readonly RegoMistake[
 
   const checkNamed = (rule: Definition, way: Way): void => {
     const { hasArguments, hasElse, isDefault, isSet, line, name, value } = rule;
-    const reason = way === 'hold' ? 'a `forbid` needs it to hold' : 'a request is allowed if it holds';
+    const reason = way !== 'shown' ? 'a `forbid` needs it to hold' : 'a request is allowed if it holds';
     const refuse = (what: string) =>
       report(
         line,
@@ -136,10 +95,10 @@ const findMistakes = (definitions: readonly Definition[]): readonly RegoMistake[
     if (hasElse) refuse('`else`, which holds if the condition before it has no value');
     else if (isSet) refuse('`contains`: a set lacks what has no value');
     else if (isDefault && textOf(value) !== 'false') refuse('a default that is not false');
-    else if (way === 'hold' && (hasArguments || !['', 'true', 'false'].includes(textOf(value)))) {
+    else if (way !== 'shown' && (hasArguments || !['', 'true', 'false'].includes(textOf(value)))) {
       refuse('an argument or a value of its own');
     } else {
-      if (way === 'shown') checkExpression(value);
+      if (way === 'shown') checkExpression(value, new Set());
       checkBody(rule, way);
     }
   };
@@ -148,17 +107,21 @@ const findMistakes = (definitions: readonly Definition[]): readonly RegoMistake[
     const statements = body.map(withoutNewlines);
     const present = new Set(statements.map(presentMember).filter((path) => path !== undefined));
     for (const statement of statements) {
-      if (way === 'hold') checkMustHold(statement, present);
-      else checkMustBeShown(statement, present);
+      if (way === 'shown') checkMustBeShown(statement, present);
+      else checkMustHold(statement, present, way);
     }
   };
 
-  const checkMustHold = (statement: readonly Node[], present: ReadonlySet<string>): void => {
+  const checkMustHold = (
+    statement: readonly Node[],
+    present: ReadonlySet<string>,
+    way: Exclude<Way, 'shown'>,
+  ): void => {
     const [first, ...others] = statement;
     if (isWord(first, 'not')) {
       checkMustBeShown(others, present);
     } else if (isRuleName(statement)) {
-      checkRule(textOf(statement), 'hold');
+      checkRule(textOf(statement), way);
     } else if (!isTotal(statement, present)) {
       report(
         statement,
@@ -166,13 +129,16 @@ const findMistakes = (definitions: readonly Definition[]): readonly RegoMistake[
         'comparisons of members that each such question has (an optional one after `!= null`), and `not` with a rule',
         SAFE_FORM,
       );
+    } else if (way === 'held' && presentMember(statement) === undefined) {
+      // A member that is there by a condition of the same rule does not count: without it the rule is false.
+      checkNegated(statement, new Set());
     }
   };
 
   const checkMustBeShown = (statement: readonly Node[], present: ReadonlySet<string>): void => {
     const [first, ...others] = statement;
     if (isWord(first, 'not')) {
-      if (isRuleName(others)) checkRule(textOf(others), 'hold');
+      if (isRuleName(others)) checkRule(textOf(others), 'held');
       else if (!isTotal(others, present)) {
         report(
           statement,
@@ -180,7 +146,7 @@ const findMistakes = (definitions: readonly Definition[]): readonly RegoMistake[
           'conditions without `not`, in a `permit` and in rules that a `not` of a `forbid` names',
           'Compare with `== false` or `!=` instead, for instance `startswith(input.context.reason, "INC-") == false`.',
         );
-      }
+      } else checkNegated(others, present);
     } else if (inputPath(statement) !== undefined) {
       report(
         statement,
@@ -190,16 +156,63 @@ const findMistakes = (definitions: readonly Definition[]): readonly RegoMistake[
       );
     } else if (isWord(first, 'every')) {
       const body = statement.at(-1);
-      checkExpression(statement.slice(1, -1));
+      checkExpression(statement.slice(1, -1), present);
       if (isGroup(body, '{'))
         for (const one of splitStatements(body.nodes)) checkMustBeShown(withoutNewlines(one), present);
     } else {
-      checkExpression(statement);
+      checkExpression(statement, present);
     }
   };
 
+  const nullableIn = (side: readonly Node[], present: ReadonlySet<string>): string | undefined => {
+    const path = inputPath(withoutNewlines(side)) ?? '';
+    return MEMBERS.get(path)?.isAlways === false && !present.has(path) ? path : undefined;
+  };
+
+  /** Checks a comparison whose negation lets a request through: it must not be false for a member that is null. */
+  const checkNegated = (nodes: readonly Node[], present: ReadonlySet<string>): void => {
+    const at = nodes.findIndex((node) => isOperator(node, ...COMPARISONS) || isWord(node, 'in'));
+    const sides = [nodes.slice(0, at), nodes.slice(at + 1)];
+    if (at === -1 || sides.some((side) => textOf(side) === 'null')) return;
+    const path = sides.map((side) => nullableIn(side, present)).find((one) => one !== undefined);
+    if (path === undefined) return;
+    report(
+      nodes,
+      `has \`${textOf(nodes)}\`, which does not hold where input.${path} is null, and its negation lets a request through`,
+      'negated comparisons of members that every question has',
+      `Write the comparison without \`not\`, after \`input.${path} != null\` as a condition of its own.`,
+    );
+  };
+
+  /** Checks that a comparison does not hold for a member that is null, and that no name hides such a member. */
+  const checkComparison = (nodes: readonly Node[], present: ReadonlySet<string>): void => {
+    const at = nodes.findIndex((node) => isOperator(node, ...COMPARISONS, ':=', '='));
+    const operator = nodes[at]?.text ?? '';
+    const [left, right] = [withoutNewlines(nodes.slice(0, at)), withoutNewlines(nodes.slice(at + 1))];
+    if (at === -1 || [left, right].some((side) => textOf(side) === 'null')) return;
+    const [leftNull, rightNull] = [nullableIn(left, present), nullableIn(right, present)];
+    const path = {
+      '<': leftNull,
+      '<=': leftNull,
+      '>': rightNull,
+      '>=': rightNull,
+      '!=': leftNull ?? rightNull,
+      ':=': rightNull,
+      '==': leftNull && rightNull,
+      '=': leftNull && rightNull,
+    }[operator];
+    if (path === undefined) return;
+    report(
+      nodes,
+      `has \`${textOf(nodes)}\`, which can hold where input.${path} is null, and lets a request through`,
+      'in a `permit`, and in rules that a `not` of a `forbid` names, comparisons that do not hold for null',
+      `Write \`input.${path} != null\` as a condition of its own before it.`,
+    );
+  };
+
   /** Checks what may have no value: nothing in it makes a value of that. */
-  const checkExpression = (nodes: readonly Node[]): void => {
+  const checkExpression = (nodes: readonly Node[], present: ReadonlySet<string>): void => {
+    checkComparison(nodes, present);
     nodes.forEach((node, i) => {
       if (node.kind === 'group') {
         if (node.text !== '(' && node.nodes.some((inner) => isOperator(inner, '|'))) {
@@ -210,8 +223,16 @@ const findMistakes = (definitions: readonly Definition[]): readonly RegoMistake[
             'Use `some … in`, `every … in` or `in` instead.',
           );
         }
-        checkExpression(node.nodes);
+        checkExpression(node.nodes, present);
       } else if (node.kind === 'word' && !isOperator(nodes[i - 1], '.')) {
+        if (textOf(nodes.slice(i, i + 3)) === textOf(OBJECT_GET)) {
+          report(
+            [node],
+            'has `object.get`, which makes a value of a member that does not exist',
+            'in a `permit`, and in rules that a `not` of a `forbid` names, members of input by their path',
+            'Write `input.context.size`, for instance, and `input.context.size != null` before it.',
+          );
+        }
         if (node.text === 'with' || node.text === 'data') {
           report([node], `has \`${node.text}\``, 'rules that name rules and input alone', 'Name the rule itself.');
         }
@@ -268,7 +289,11 @@ const findMistakes = (definitions: readonly Definition[]): readonly RegoMistake[
 
   for (const rule of [...(rules.get('permit') ?? []), ...(rules.get('forbid') ?? [])]) checkEffect(rule);
   checkDecision(rules.get('decision') ?? [], report);
-  for (const { body = [], value } of definitions) for (const nodes of [value, ...body]) checkValues(nodes, report);
+  const constantOf = (node: Node): readonly Node[] =>
+    isConstant([node]) ? (rules.get(node.text)?.[0]?.value ?? []) : [];
+  for (const { body = [], value } of definitions) {
+    for (const nodes of [value, ...body]) checkValues(nodes, constantOf, report);
+  }
   return mistakes.toSorted((a, b) => a.line - b.line);
 };
 
@@ -301,9 +326,12 @@ const checkDecision = (definitions: readonly Definition[], report: Report): void
   );
 };
 
-/** Values that `input.action` and the types never have. */
-const checkValues = (nodes: readonly Node[], report: Report): void => {
-  for (const node of nodes) if (node.kind === 'group') checkValues(node.nodes, report);
+/**
+ * Values that `input.action` and the types never have.
+ * @param constantOf returns the literal of a constant's name
+ */
+const checkValues = (nodes: readonly Node[], constantOf: (node: Node) => readonly Node[], report: Report): void => {
+  for (const node of nodes) if (node.kind === 'group') checkValues(node.nodes, constantOf, report);
   const at = nodes.findIndex((node) => isOperator(node, '==', '!=') || isWord(node, 'in'));
   if (at === -1) return;
   const start = nodes.slice(0, at).findLastIndex((node) => isWord(node, 'not')) + 1;
@@ -311,35 +339,14 @@ const checkValues = (nodes: readonly Node[], report: Report): void => {
   for (const [side, other] of [sides, sides.toReversed()]) {
     const path = inputPath(side ?? []) ?? '';
     const known = VALUES[path];
-    const texts = (other ?? []).flatMap((node) => (node.kind === 'group' ? node.nodes : [node]));
+    const literals = (other ?? []).flatMap((node) => [node, ...constantOf(node)]);
+    const texts = literals.flatMap((node) => (node.kind === 'group' ? node.nodes : [node]));
     const wrong = texts.find(({ kind, text }) => kind === 'string' && known !== undefined && !known.includes(text));
     if (known !== undefined && wrong !== undefined) {
       report([wrong], `compares input.${path} with "${wrong.text}"`, `one of ${known.join(', ')}`, 'Correct the name.');
     }
   }
 };
-
-/** `resource.owner` for `input.resource.owner`. */
-const inputPath = (nodes: readonly Node[]): string | undefined => {
-  const [input, ...steps] = nodes;
-  const isPath =
-    isWord(input, 'input') &&
-    steps.length > 0 &&
-    steps.length % 2 === 0 &&
-    steps.every((node, i) => (i % 2 === 0 ? isOperator(node, '.') : isWord(node)));
-  return isPath
-    ? steps
-        .filter(({ kind }) => kind === 'word')
-        .map(({ text }) => text)
-        .join('.')
-    : undefined;
-};
-
-/** The member of `input.member != null`. */
-const presentMember = (statement: readonly Node[]): string | undefined =>
-  isOperator(statement.at(-2), '!=') && isWord(statement.at(-1), 'null')
-    ? inputPath(statement.slice(0, -2))
-    : undefined;
 
 const isLiteral = (nodes: readonly Node[]): boolean => {
   const [first, ...others] = nodes;

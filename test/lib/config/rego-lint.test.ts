@@ -48,7 +48,10 @@ describe('the check of rules in Rego', () => {
       'comments and raw strings',
       '# forbid contains "a" if startswith(\nforbid contains `a # b` if input.principal.id == "# { x" # }',
     ],
-    ['a default that is false', 'forbid contains "a" if not ok\ndefault ok := false\nok if input.context.size < 5'],
+    [
+      'a default that is false',
+      'forbid contains "a" if not ok\ndefault ok := false\nok if {input.context.size != null; input.context.size < 5}',
+    ],
     [
       'every member of a list',
       'forbid contains "a" if not ok\nok if every c in input.context.callbacks { c != "upload" }',
@@ -61,6 +64,10 @@ describe('the check of rules in Rego', () => {
     [
       'a negated rule behind a negated rule',
       'forbid contains "a" if not ok\nok if not bad\nbad if input.action == "open"',
+    ],
+    [
+      'a comparison and a negated one of a member that is there',
+      'permit contains "a" if {\n input.context.size != null\n input.context.size < 5\n not input.context.size > 3\n}',
     ],
     ['import of words', 'import rego.v1\nimport future.keywords.in'],
     [
@@ -212,6 +219,47 @@ describe('the check of rules in Rego', () => {
       'a permission by a negation',
       'permit contains "a" if not startswith(input.context.reason, "x")',
       '4: has `not startswith(',
+    ],
+    ...[
+      'input.context.size < 1000',
+      'input.context.size <= 1000',
+      '1000 > input.context.size',
+      'input.context.proof != "none"',
+      'input.principal.application == input.resource.application',
+    ].map((condition): [string, string, string] => [
+      `a permission by ${condition}`,
+      `permit contains "a" if ${condition}`,
+      `4: has \`${condition}\`, which can hold where input.`,
+    ]),
+    [
+      'a permission by a negated comparison',
+      'permit contains "a" if not input.context.size > 1000',
+      '4: has `input.context.size > 1000`, which does not hold where input.context.size is null',
+    ],
+    [
+      'a permission by a negated rule',
+      'permit contains "a" if not big\nbig if input.context.size > 1000',
+      '5: has `input.context.size > 1000`, which does not hold where input.context.size is null',
+    ],
+    [
+      'a permission by a negated rule that asks for the member',
+      'permit contains "a" if not big\nbig if {input.context.size != null; input.context.size > 1000}',
+      '5: has `input.context.size > 1000`, which does not hold where input.context.size is null',
+    ],
+    [
+      'a name for a member that can be null',
+      'permit contains "a" if {\n size := input.context.size\n size < 5\n}',
+      '5: has `size := input.context.size`',
+    ],
+    [
+      'a member with a default',
+      'forbid contains "a" if not ok\nok if object.get(input.context, "sise", 0) < 100',
+      '5: has `object.get`',
+    ],
+    [
+      'an unknown action in a constant',
+      'CH := {"cancle"}\nforbid contains "a" if input.action in CH',
+      '4: compares input.action with "cancle"',
     ],
     [
       'a permission by a member alone',

@@ -18,6 +18,7 @@ forbid contains "acme-from-its-office" if {
 
 is_small_and_from_the_office if {
 	net.cidr_contains("192.0.2.0/24", input.context.source)
+	input.context.size != null
 	input.context.size <= 100000
 }
 
