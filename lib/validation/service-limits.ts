@@ -333,6 +333,15 @@ const LIMITS_OF_OTHER_SERVICES: readonly ServiceLimit[] = [
     ]),
   },
   {
+    id: 'ECS-TASK-DEFINITION',
+    unit: 'bytes of a task definition',
+    most: 65_536,
+    remedy: 'Name fewer, larger `sourceRanges` of processors. The configuration of the network door has each.',
+    source: `${DOCS}/AmazonECS/latest/developerguide/service-quotas.html`,
+    // As JSON in JSON: the configuration is a text in the definition.
+    measure: each('AWS::ECS::TaskDefinition', (properties) => [JSON.stringify(properties).length]),
+  },
+  {
     id: 'CLOUDWATCH-METRICS',
     unit: 'metrics of an alarm',
     most: 10,

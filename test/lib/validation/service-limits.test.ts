@@ -107,6 +107,7 @@ const AT_EDGE: Readonly<Record<string, readonly [most: number, templateOf: (coun
   'SQS-POLICY': [8_192, (n) => of('AWS::SQS::QueuePolicy', { PolicyDocument: document(n) })],
   'LAMBDA-POLICY': [20_480, (n) => of('AWS::Lambda::ResourcePolicy', { PolicyDocument: document(n) })],
   'LAMBDA-VARIABLES': [4_096, (n) => of('AWS::Lambda::Function', { Environment: { Variables: document(n) } })],
+  'ECS-TASK-DEFINITION': [65_536, (n) => of('AWS::ECS::TaskDefinition', document(n))],
   'CLOUDWATCH-METRICS': [
     10,
     (n) => of('AWS::CloudWatch::Alarm', { Metrics: [{ Expression: 'SUM' }, ...many(n, () => ({ MetricStat: {} }))] }),
