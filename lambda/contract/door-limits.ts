@@ -51,8 +51,9 @@ export const DOOR_LIMITS = {
   /** Requests at a time on one connection with HTTP/2. */
   streams: 128,
   /**
-   * Requests of one task whose body is read, or whose function runs. Each may hold its body up to six times: as it came, in the event,
-   * and in the answer. So all of them fit into the gigabyte of a task.
+   * Calls of functions that run at a time in one task. Bodies and answers of all its requests together have at most the size of as many
+   * largest bodies. Each may be in memory up to six times: as it came, in the event, and in the answer. So all of them fit into the
+   * gigabyte of a task.
    */
   requests: 96,
   /** Of one address, or of one /64 of IPv6: an address must not take all places, nor all memory for bodies and answers. */
