@@ -106,8 +106,13 @@ func TestOneAddressHasAShareOfOpenRequests(t *testing.T) {
 		}()
 	}
 	// Two bodies never come to their end. So the first answer is that of the request which had no place.
-	if status := <-statuses; status != 503 {
-		t.Errorf("the third open request of an address got %d", status)
+	select {
+	case status := <-statuses:
+		if status != 503 {
+			t.Errorf("the third open request of an address got %d", status)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("an address has three open requests")
 	}
 	if got := d.send(t, d.client(t, clientAddress, true), "POST", callbackPath, ""); got.status != 201 {
 		t.Errorf("another address got %d", got.status)
